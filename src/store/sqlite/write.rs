@@ -1,0 +1,392 @@
+//! One write transaction. Everything in it becomes true at `commit`, or nothing does.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
+
+use super::rows;
+use crate::clock::Millis;
+use crate::meeting::effect::Effect;
+use crate::meeting::model::Meeting;
+use crate::outbox::row::Change;
+use crate::store::{DeadLetter, Fingerprint, Link, OutboxRow, Result, StoreError, Tx};
+
+/// Fingerprints of one statement.
+const CHUNK: usize = 500;
+
+/// Owns the writer's connection until it is committed or dropped.
+pub(super) struct SqliteTx {
+    tx: Transaction<'static, Sqlite>,
+    location: Arc<str>,
+}
+
+impl SqliteTx {
+    pub(super) fn new(tx: Transaction<'static, Sqlite>, location: Arc<str>) -> Self {
+        Self { tx, location }
+    }
+
+    fn failed(&self, source: sqlx::Error) -> StoreError {
+        StoreError::Database { location: self.location.as_ref().to_owned(), source }
+    }
+
+    fn db(&mut self) -> &mut SqliteConnection {
+        &mut self.tx
+    }
+
+    async fn run(&mut self, query: sqlx::query::Query<'_, Sqlite, SqliteArguments>) -> Result<()> {
+        match query.execute(self.db()).await {
+            Ok(_) => Ok(()),
+            Err(e) => Err(self.failed(e)),
+        }
+    }
+
+    /// A number no row had before, not even one that is gone: a late confirmation of an earlier
+    /// row of the same name must not remove this one.
+    async fn generation(&mut self) -> Result<i64> {
+        let next = "UPDATE counters SET last = last + 1 WHERE name = 'generation' RETURNING last";
+        match sqlx::query_scalar(next).fetch_one(self.db()).await {
+            Ok(generation) => Ok(generation),
+            Err(e) => Err(self.failed(e)),
+        }
+    }
+
+    /// Marks one statement's worth of different fingerprints; gives back those that were new.
+    async fn mark(&mut self, keys: &[Fingerprint], now: Millis) -> Result<Vec<Fingerprint>> {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO seen (fingerprint, at) ");
+        query.push_values(keys, |mut row, key| {
+            row.push_bind(&key[..]).push_bind(now);
+        });
+        query.push(" ON CONFLICT (fingerprint) DO NOTHING RETURNING fingerprint");
+        // Only the full chunk's text is worth a place among the prepared statements.
+        let query = query.build().persistent(keys.len() == CHUNK);
+        let found = match query.fetch_all(self.db()).await {
+            Ok(found) => found,
+            Err(e) => return Err(self.failed(e)),
+        };
+        found
+            .iter()
+            .map(|row| {
+                let bytes: &[u8] = row.try_get(0).map_err(|e| self.failed(e))?;
+                bytes.try_into().map_err(|_| StoreError::Corrupt {
+                    table: "seen",
+                    key: hex::encode(bytes),
+                    reason: format!("{} bytes instead of 16", bytes.len()),
+                })
+            })
+            .collect()
+    }
+}
+
+#[async_trait]
+impl Tx for SqliteTx {
+    async fn unseen(&mut self, keys: &[Fingerprint], now: Millis) -> Result<Vec<bool>> {
+        let mut met = HashSet::with_capacity(keys.len());
+        let first: Vec<bool> = keys.iter().map(|key| met.insert(*key)).collect();
+        let mut once: Vec<Fingerprint> = met.into_iter().collect();
+        once.sort_unstable(); // neighbours share pages
+        let mut new = HashSet::with_capacity(once.len());
+        for chunk in once.chunks(CHUNK) {
+            new.extend(self.mark(chunk, now).await?);
+        }
+        Ok(keys.iter().zip(first).map(|(key, first)| first && new.contains(key)).collect())
+    }
+
+    async fn meeting(&mut self, id: &str) -> Result<Option<Meeting>> {
+        let location = self.location.clone();
+        rows::meeting(self.db(), &location, id).await
+    }
+
+    async fn linked(&mut self, link: &Link) -> Result<Option<String>> {
+        let location = self.location.clone();
+        rows::linked(self.db(), &location, link).await
+    }
+
+    async fn put_meeting(
+        &mut self,
+        meeting: &Meeting,
+        links: &[Link],
+        deadline: Option<Millis>,
+    ) -> Result<()> {
+        let document = rows::to_text("meetings", &meeting.id, meeting)?;
+        self.run(
+            sqlx::query(
+                "INSERT INTO meetings (id, document, is_final, deadline) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (id) DO UPDATE SET document = excluded.document, \
+                 is_final = excluded.is_final, deadline = excluded.deadline",
+            )
+            .bind(&meeting.id)
+            .bind(document)
+            .bind(i64::from(meeting.status.is_final()))
+            .bind(deadline),
+        )
+        .await?;
+        for link in links {
+            self.run(
+                sqlx::query(
+                    "INSERT INTO links (kind, value, meeting) VALUES ($1, $2, $3) \
+                     ON CONFLICT (kind, value) DO UPDATE SET meeting = excluded.meeting",
+                )
+                .bind(link.kind)
+                .bind(&link.value)
+                .bind(&meeting.id),
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn put_effect(
+        &mut self,
+        meeting: &str,
+        effect: &Effect,
+        due_at: Millis,
+        now: Millis,
+    ) -> Result<()> {
+        let name = effect.name();
+        let document = rows::to_text("effects", &format!("{meeting}/{name}"), effect)?;
+        let generation = self.generation().await?;
+        // The older content's failures say nothing about the newer one.
+        self.run(
+            sqlx::query(
+                "INSERT INTO effects \
+                 (meeting, name, document, generation, attempts, due_at, wanted_at) \
+                 VALUES ($1, $2, $3, $4, 0, $5, $6) \
+                 ON CONFLICT (meeting, name) DO UPDATE SET document = excluded.document, \
+                 generation = excluded.generation, attempts = 0, due_at = excluded.due_at",
+            )
+            .bind(meeting)
+            .bind(name)
+            .bind(document)
+            .bind(generation)
+            .bind(due_at)
+            .bind(now),
+        )
+        .await
+    }
+
+    async fn finish_effect(&mut self, meeting: &str, name: &str, generation: i64) -> Result<()> {
+        self.run(
+            sqlx::query("DELETE FROM effects WHERE meeting = $1 AND name = $2 AND generation = $3")
+                .bind(meeting)
+                .bind(name)
+                .bind(generation),
+        )
+        .await
+    }
+
+    async fn retry_effect(
+        &mut self,
+        meeting: &str,
+        name: &str,
+        attempts: u32,
+        due_at: Millis,
+    ) -> Result<()> {
+        self.run(
+            sqlx::query(
+                "UPDATE effects SET attempts = $3, due_at = $4 WHERE meeting = $1 AND name = $2",
+            )
+            .bind(meeting)
+            .bind(name)
+            .bind(attempts)
+            .bind(due_at),
+        )
+        .await
+    }
+
+    async fn put_change(&mut self, change: Change, due_at: Millis, now: Millis) -> Result<()> {
+        let (field, value) = rows::key_columns(&change.key);
+        let waiting = sqlx::query(AssertSqlSafe(format!(
+            "SELECT {} FROM outbox WHERE object = $1 AND key_field = $2 AND key_value = $3",
+            rows::OUTBOX
+        )))
+        .bind(&change.object)
+        .bind(field)
+        .bind(value)
+        .fetch_optional(self.db())
+        .await;
+        let waiting = match waiting {
+            Ok(Some(row)) => Some(rows::outbox(&row, &self.location)?),
+            Ok(None) => None,
+            Err(e) => return Err(self.failed(e)),
+        };
+        let row = OutboxRow {
+            change,
+            generation: self.generation().await?,
+            attempts: 0,
+            due_at,
+            wanted_at: now,
+        };
+        let row = match waiting {
+            Some(older) => merged(older, row),
+            None => row,
+        };
+        let (field, value) = rows::key_columns(&row.change.key);
+        let key = format!("{}/{value}", row.change.object);
+        let fields = rows::to_text("outbox", &key, &row.change.fields)?;
+        self.run(
+            sqlx::query(
+                "INSERT INTO outbox (object, key_field, key_value, lane, operation, fields, \
+                 generation, attempts, due_at, wanted_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                 ON CONFLICT (object, key_field, key_value) DO UPDATE SET \
+                 lane = excluded.lane, operation = excluded.operation, fields = excluded.fields, \
+                 generation = excluded.generation, due_at = excluded.due_at",
+            )
+            .bind(&row.change.object)
+            .bind(field)
+            .bind(value)
+            .bind(&row.change.lane)
+            .bind(rows::operation_text(row.change.operation))
+            .bind(fields)
+            .bind(row.generation)
+            .bind(row.attempts)
+            .bind(row.due_at)
+            .bind(row.wanted_at),
+        )
+        .await
+    }
+
+    async fn finish_change(&mut self, row: &OutboxRow) -> Result<()> {
+        let (field, value) = rows::key_columns(&row.change.key);
+        self.run(
+            sqlx::query(
+                "DELETE FROM outbox WHERE object = $1 AND key_field = $2 AND key_value = $3 \
+                 AND generation = $4",
+            )
+            .bind(&row.change.object)
+            .bind(field)
+            .bind(value)
+            .bind(row.generation),
+        )
+        .await
+    }
+
+    async fn retry_change(&mut self, row: &OutboxRow, attempts: u32, due_at: Millis) -> Result<()> {
+        let (field, value) = rows::key_columns(&row.change.key);
+        self.run(
+            sqlx::query(
+                "UPDATE outbox SET attempts = $4, due_at = $5 \
+                 WHERE object = $1 AND key_field = $2 AND key_value = $3",
+            )
+            .bind(&row.change.object)
+            .bind(field)
+            .bind(value)
+            .bind(attempts)
+            .bind(due_at),
+        )
+        .await
+    }
+
+    async fn put_secret(&mut self, name: &str, sealed: &[u8]) -> Result<()> {
+        self.run(
+            sqlx::query(
+                "INSERT INTO secrets (name, sealed) VALUES ($1, $2) \
+                 ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed",
+            )
+            .bind(name)
+            .bind(sealed),
+        )
+        .await
+    }
+
+    async fn drop_secret(&mut self, name: &str) -> Result<()> {
+        self.run(sqlx::query("DELETE FROM secrets WHERE name = $1").bind(name)).await
+    }
+
+    async fn put_position(&mut self, topic: &str, replay_id: &[u8], now: Millis) -> Result<()> {
+        self.run(
+            sqlx::query(
+                "INSERT INTO positions (topic, replay_id, at) VALUES ($1, $2, $3) \
+                 ON CONFLICT (topic) DO UPDATE SET replay_id = excluded.replay_id, \
+                 at = excluded.at",
+            )
+            .bind(topic)
+            .bind(replay_id)
+            .bind(now),
+        )
+        .await
+    }
+
+    async fn put_dead_letter(&mut self, letter: &DeadLetter) -> Result<()> {
+        self.run(
+            sqlx::query(
+                "INSERT INTO dead_letters \
+                 (letter, meeting, step, code, cause, detail, at, state, sealed) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+                 ON CONFLICT (letter) DO UPDATE SET meeting = excluded.meeting, \
+                 step = excluded.step, code = excluded.code, cause = excluded.cause, \
+                 detail = excluded.detail, at = excluded.at, state = excluded.state, \
+                 sealed = excluded.sealed",
+            )
+            .bind(&letter.key)
+            .bind(&letter.meeting)
+            .bind(&letter.step)
+            .bind(&letter.code)
+            .bind(&letter.cause)
+            .bind(&letter.detail)
+            .bind(letter.at)
+            .bind(&letter.state)
+            .bind(&letter.sealed),
+        )
+        .await
+    }
+
+    async fn put_tombstone(&mut self, id: &str, at: Millis, until: Millis) -> Result<()> {
+        self.run(
+            sqlx::query(
+                "INSERT INTO tombstones (id, at, keep_until) VALUES ($1, $2, $3) \
+                 ON CONFLICT (id) DO UPDATE SET at = excluded.at, \
+                 keep_until = excluded.keep_until",
+            )
+            .bind(id)
+            .bind(at)
+            .bind(until),
+        )
+        .await
+    }
+
+    async fn tombstone(&mut self, id: &str) -> Result<Option<Millis>> {
+        let found = sqlx::query_scalar("SELECT at FROM tombstones WHERE id = $1")
+            .bind(id)
+            .fetch_optional(self.db())
+            .await;
+        found.map_err(|e| self.failed(e))
+    }
+
+    async fn put_note(&mut self, name: &str, value: &str) -> Result<()> {
+        self.run(
+            sqlx::query(
+                "INSERT INTO notes (name, content) VALUES ($1, $2) \
+                 ON CONFLICT (name) DO UPDATE SET content = excluded.content",
+            )
+            .bind(name)
+            .bind(value),
+        )
+        .await
+    }
+
+    async fn forget(&mut self, seen_before: Millis, now: Millis) -> Result<()> {
+        self.run(sqlx::query("DELETE FROM seen WHERE at < $1").bind(seen_before)).await?;
+        self.run(sqlx::query("DELETE FROM tombstones WHERE keep_until <= $1").bind(now)).await
+    }
+
+    async fn commit(self: Box<Self>) -> Result<()> {
+        let location = self.location;
+        self.tx.commit().await.map_err(rows::failed(&location))
+    }
+}
+
+/// A waiting row with a newer change laid over it. It keeps its place in time: the first change
+/// that waits decides when it is sent, so that a record that changes all the time is told too; one
+/// that is backing off goes on backing off.
+fn merged(mut older: OutboxRow, newer: OutboxRow) -> OutboxRow {
+    older.change.merge(newer.change);
+    older.generation = newer.generation;
+    if older.attempts == 0 {
+        older.due_at = older.due_at.min(newer.due_at);
+    }
+    older
+}
