@@ -1,0 +1,5 @@
+//! The inbox owns the transaction: dedupe, load, `meeting::step`, write all, commit.
+
+pub mod batch;
+pub mod delivery;
+pub mod engine;
