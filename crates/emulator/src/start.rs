@@ -287,7 +287,7 @@ async fn bind(host: IpAddr, port: u16, what: &str, flag: &str) -> anyhow::Result
     TcpListener::bind((host, port)).await.with_context(|| {
         format!(
             "port {port} for {what} cannot be taken on {host}: another emulator (also LocalStack or moto \
-             on 4566) may hold it. Stop it, or choose another port with {flag}"
+             on 4566) may hold it. Stop it (`chime-emulator run` can also be given another port with {flag})"
         )
     })
 }
