@@ -35,7 +35,7 @@ use crate::reconcile::Reconcile;
 use crate::salesforce::pubsub::{self, Deps, StreamStatus};
 use crate::salesforce::schema::{Namespace, SchemaCache};
 use crate::store::Store;
-use crate::supervisor::{DRAIN, Exit, Readiness, Supervisor, Task, signals};
+use crate::supervisor::{self, DRAIN, Exit, Readiness, Supervisor, Task};
 use crate::telemetry;
 use crate::ticket::Tickets;
 
@@ -45,7 +45,7 @@ const INBOX_PLACES: usize = 256;
 /// Runs until a signal ends it.
 pub async fn with_signals(config: Config) -> anyhow::Result<Exit> {
     let supervisor = Supervisor::new(DRAIN);
-    let signals = signals(&supervisor)?;
+    let signals = supervisor::signals(&supervisor)?;
     run(config, supervisor, signals).await
 }
 
@@ -70,7 +70,7 @@ pub async fn run(
     let (auth, rest) = connect::salesforce(&config, clock.clone())?;
     let org_id = tokio::select! {
         org_id = connect::org_id(&auth, &sqlite) => org_id?,
-        exit = supervisor.run(signals_of(&supervisor)?) => return Ok(exit),
+        exit = supervisor.run(supervisor::signals(&supervisor)?) => return Ok(exit),
     };
     let aws = connect::aws(&config).await?;
     let wakes = Arc::new(Wakes::default());
@@ -252,11 +252,6 @@ pub async fn run(
     sqlite.close().await;
     tracing::info!(cause = ?exit.cause, cut_off = ?exit.cut_off, "Ended");
     Ok(exit)
-}
-
-/// Signals while the parts are not there yet.
-fn signals_of(supervisor: &Supervisor) -> std::io::Result<mpsc::Receiver<&'static str>> {
-    signals(supervisor)
 }
 
 fn recorder(

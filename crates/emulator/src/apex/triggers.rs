@@ -2,7 +2,8 @@
 //! or a shared one in a save that did not raise `Bridge_Revision__c`. Stands between the org's
 //! records and the bus; everything else passes through.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
@@ -27,18 +28,18 @@ const RECORDING: &[&str] = &["Legal_Hold__c", "Retain_Until__c"];
 /// The triggers in front of a sink.
 pub struct Triggers {
     next: Arc<dyn EventSink>,
-    off: OnceLock<()>,
+    off: AtomicBool,
 }
 
 impl Triggers {
     /// In front of this sink.
     pub fn new(next: Arc<dyn EventSink>) -> Self {
-        Self { next, off: OnceLock::new() }
+        Self { next, off: AtomicBool::new(false) }
     }
 
     /// An admin who wants no triggers.
     pub fn turn_off(&self) {
-        let _ = self.off.set(());
+        self.off.store(true, Ordering::Relaxed);
     }
 
     fn told(change: &RecordChange) -> Option<Value> {
@@ -94,9 +95,10 @@ fn plain(value: Option<&Value>) -> Value {
 
 impl EventSink for Triggers {
     fn record_changes(&self, changes: Vec<RecordChange>) {
-        let records: Vec<Value> = match self.off.get() {
-            None => changes.iter().filter_map(Self::told).collect(),
-            Some(()) => vec![],
+        let records: Vec<Value> = if self.off.load(Ordering::Relaxed) {
+            vec![]
+        } else {
+            changes.iter().filter_map(Self::told).collect()
         };
         let user = changes.first().map(|c| c.user.clone()).unwrap_or_default();
         self.next.record_changes(changes);
