@@ -43,6 +43,7 @@ ca_file = "{data}/ca.pem"
 first_start = "earliest"
 backoff_min_ms = 100
 backoff_max_ms = 2000
+settle_ms = 300
 
 [aws]
 region = "eu-central-1"

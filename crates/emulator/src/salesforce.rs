@@ -39,7 +39,11 @@ impl Salesforce {
                 config.metadata_dir.display()
             )
         })?;
-        let package = Package::read(&folders, config.namespace.as_deref())?;
+        let mut package = Package::read(&folders, config.namespace.as_deref())?;
+        if !config.channel_filters {
+            let channels = Arc::make_mut(&mut package.metadata).channels.values_mut();
+            channels.flat_map(|c| &mut c.members).for_each(|(_, filter)| *filter = None);
+        }
         let bus = Bus::new(
             package.metadata.clone(),
             config.clock.clone(),

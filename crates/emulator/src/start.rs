@@ -95,6 +95,8 @@ pub struct Config {
     pub org_id: String,
     /// The event bus: replay ids, keep-alive, retention, allocation.
     pub bus: BusConfig,
+    /// False: as if an admin had taken the filters off the change channel's members.
+    pub channel_filters: bool,
     /// Namespace of a packaged install.
     pub namespace: Option<String>,
     /// Life of an access token.
@@ -124,6 +126,7 @@ impl Default for Config {
             metadata_dir: PathBuf::from("force-app"),
             org_id: chime_contract::command::long_id("00D5e000000EmuL"),
             bus: BusConfig::default(),
+            channel_filters: true,
             namespace: None,
             session_life: Duration::from_secs(7_200),
             task_start_delay: Duration::ZERO,

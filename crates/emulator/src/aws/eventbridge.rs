@@ -28,13 +28,51 @@ pub struct EventBridge {
     clock: Clock,
     faults: Faults,
     sink: Sink,
-    held: Arc<Mutex<Vec<String>>>,
+    held: Arc<Mutex<Vec<Held>>>,
+    ledger: Arc<Mutex<Vec<Entry>>>,
+}
+
+/// An event held back until the next one: its place in the ledger, and its envelope.
+type Held = (usize, String);
+
+/// An event that was put, and what became of it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// `aws.chime`, `aws.ecs`, `aws.s3`.
+    pub source: String,
+    /// Detail.
+    pub detail: Value,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// On its way: delayed, or waiting for the next one.
+    Waiting,
+    /// In the queue.
+    Delivered,
+    /// It never comes.
+    Lost,
 }
 
 impl EventBridge {
     /// A bus whose single target is `sink`.
     pub fn new(clock: Clock, faults: Faults, sink: Sink) -> Self {
-        Self { clock, faults, sink, held: Arc::default() }
+        Self { clock, faults, sink, held: Arc::default(), ledger: Arc::default() }
+    }
+
+    /// Every event that was put, in order, for tests that must know what nobody could be told.
+    pub fn ledger(&self) -> Vec<Entry> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn enter(&self, source: &str, detail: &Value, fate: Fate) -> usize {
+        let entry = Entry { source: source.into(), detail: detail.clone(), fate };
+        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        ledger.push(entry);
+        ledger.len() - 1
     }
 
     /// Puts one event: `source` as `aws.chime`, `detail_type` as `Chime Meeting State Change`.
@@ -50,46 +88,59 @@ impl EventBridge {
                     | FaultKind::Delay { .. }
             )
         });
+        let fate = match fault {
+            Some(FaultKind::Drop) => Fate::Lost,
+            _ => Fate::Waiting,
+        };
+        let entry = self.enter(source, &detail, fate);
         let body = envelope(source, detail_type, detail, self.clock.now()).to_string();
         match fault {
             Some(FaultKind::Drop) => {}
             Some(FaultKind::Duplicate) => {
-                self.deliver(body.clone());
-                self.deliver(body);
+                self.deliver(entry, body.clone());
+                self.deliver(entry, body);
             }
-            Some(FaultKind::Reorder) => self.hold(body),
+            Some(FaultKind::Reorder) => self.hold(entry, body),
             Some(FaultKind::Delay { ms }) => {
                 let bus = self.clone();
                 let at = self.clock.now() + ms as i64;
                 spawn(async move {
                     bus.clock.until(at).await;
-                    bus.deliver(body);
+                    bus.deliver(entry, body);
                 });
             }
-            _ => self.deliver(body),
+            _ => self.deliver(entry, body),
         }
     }
 
     /// Delivers an event, then those that waited for the next one.
-    fn deliver(&self, body: String) {
-        (self.sink)(body);
+    fn deliver(&self, entry: usize, body: String) {
+        self.send(entry, body);
         let held = std::mem::take(&mut *self.held.lock().unwrap_or_else(PoisonError::into_inner));
-        for body in held {
-            (self.sink)(body);
+        for (entry, body) in held {
+            self.send(entry, body);
         }
     }
 
-    fn hold(&self, body: String) {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).push(body.clone());
+    fn send(&self, entry: usize, body: String) {
+        (self.sink)(body);
+        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = ledger.get_mut(entry) {
+            entry.fate = Fate::Delivered;
+        }
+    }
+
+    fn hold(&self, entry: usize, body: String) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).push((entry, body));
         let bus = self.clone();
         let at = self.clock.now() + HELD_AT_MOST;
         spawn(async move {
             bus.clock.until(at).await;
             let mut held = bus.held.lock().unwrap_or_else(PoisonError::into_inner);
-            let still = held.iter().position(|b| *b == body).map(|i| held.remove(i));
+            let still = held.iter().position(|(e, _)| *e == entry).map(|i| held.remove(i));
             drop(held);
-            if let Some(body) = still {
-                (bus.sink)(body);
+            if let Some((entry, body)) = still {
+                bus.send(entry, body);
             }
         });
     }

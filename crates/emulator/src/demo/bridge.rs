@@ -44,6 +44,11 @@ impl Bridge {
         Ok(bridge)
     }
 
+    /// Its process id, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     async fn wait_until_ready(&mut self, log: &Path) -> anyhow::Result<()> {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(2)).build()?;
         let url = format!("{}/ready", self.admin);

@@ -18,6 +18,6 @@ mod upsert;
 pub use error::RecordError;
 pub use permissions::Actor;
 pub use schema::Schema;
-pub use table::{State, Table};
+pub use table::{Row, State, Table};
 pub use transaction::Transaction;
 pub use upsert::Upserted;

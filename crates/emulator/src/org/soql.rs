@@ -1,12 +1,14 @@
 //! The part of SOQL that clients of ours use: fields also of parents, COUNT(), conditions,
 //! semi-joins, order, limit and offset. Anything else is MALFORMED_QUERY, never a wrong answer.
 
+mod columns;
 mod judge;
 mod lex;
 mod parse;
 mod resolve;
 mod run;
 
+pub use columns::columns;
 pub use run::record as render;
 pub use run::{Found, run};
 

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::bus::{PublishError, Published, Reader, Record};
 use super::ledger::LedgerEntry;
-use super::metadata::Package;
+use super::metadata::{Package, standard};
 use super::oauth::Client;
-use super::records::{Actor, RecordError, Schema, State, Table, Transaction, ids};
+use super::records::{Actor, RecordError, Row, Schema, State, Table, Transaction, ids};
 use super::rest::cursor::Cursors;
 use super::session::{Sessions, User};
 use super::sink::EventSink;
@@ -126,6 +126,10 @@ impl Org {
         // Users of a fresh org are not news: the changes are dropped.
         let _ = tx.commit();
         state.ledger.clear();
+        if let Some(table) = state.tables.get_mut("Organization") {
+            let row = standard::the_org(&self.config.org_id, &root.id, self.clock.now());
+            table.put(&self.config.org_id, Some(Row { fields: row, deleted_with: None }));
+        }
     }
 
     /// The HTTP half of the org.

@@ -10,5 +10,6 @@ mod filters;
 mod metadata;
 mod publish;
 mod refusals;
+mod seeds;
 mod subscribe;
 mod world;

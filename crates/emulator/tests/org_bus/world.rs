@@ -6,6 +6,7 @@ use std::time::Duration;
 use chime_emulator::clock::Clock;
 use chime_emulator::faults::{Fault, FaultKind, Faults};
 use chime_emulator::org::bus::{Bus, BusConfig, Published};
+use chime_emulator::org::metadata::Metadata;
 use chime_emulator::org::pubsub;
 use chime_emulator::org::tls::Tls;
 use chime_emulator::tasks::spawn;
@@ -40,8 +41,16 @@ pub async fn world() -> World {
 }
 
 pub async fn world_with(config: BusConfig) -> World {
+    opened(Arc::new(small_org()), config).await
+}
+
+/// An org made of something else than the small org.
+pub async fn world_of(metadata: Arc<Metadata>) -> World {
+    opened(metadata, BusConfig::default()).await
+}
+
+async fn opened(metadata: Arc<Metadata>, config: BusConfig) -> World {
     let (clock, faults) = (Clock::default(), Faults::default());
-    let metadata = Arc::new(small_org());
     let bus = Bus::new(metadata, clock.clone(), faults.clone(), ORG.to_string(), config);
     let folder = tempfile::tempdir().unwrap();
     let tls = Tls::in_folder(folder.path()).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{ADMIN, MEETING, PARTICIPANT, World, code};
+use crate::{ADMIN, MEETING, PARTICIPANT, World, code, escaped};
 
 fn subjects(answer: &Value) -> Vec<&str> {
     let records = answer["records"].as_array().unwrap_or_else(|| panic!("{answer}"));
@@ -45,6 +45,42 @@ async fn conditions_order_and_limit_choose_the_records() {
             admin.query(&format!("select Subject__c from chime_meeting__c {tail}")).await;
         assert_eq!(status, 200, "{tail}: {answer}");
         assert_eq!(subjects(&answer), want, "{tail}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_tells_its_columns() {
+    let world = World::start().await;
+    let admin = world.admin().await;
+    let soql = format!("SELECT Id, Meeting__r.Name, Meeting__r.Auto_Record__c FROM {PARTICIPANT}");
+    let path = format!("/query?columns=true&q={}", escaped(&soql));
+    let (status, answer) = admin.get(&path).await;
+    assert_eq!(status, 200, "{answer}");
+    let columns = answer["columnMetadata"].as_array().unwrap();
+    let names = |columns: &[Value]| -> Vec<String> {
+        columns.iter().map(|c| c["columnName"].as_str().unwrap().to_string()).collect()
+    };
+    assert_eq!(names(columns), ["Id", "Meeting__r"]);
+    let nested = columns[1]["joinColumns"].as_array().unwrap();
+    assert_eq!(names(nested), ["Name", "Auto_Record__c"]);
+    assert_eq!(nested[1]["booleanType"], true);
+    let (status, answer) = admin.get("/query?columns=true&q=SELECT+No__c+FROM+User").await;
+    assert_eq!((status, code(&answer)), (400, "INVALID_FIELD"), "{answer}");
+}
+
+#[tokio::test]
+async fn everyone_reads_what_the_org_is_and_nobody_writes_it() {
+    let world = World::start().await;
+    for caller in [world.admin().await, world.bridge().await] {
+        let (status, answer) =
+            caller.query("SELECT Id, Name, IsSandbox, NamespacePrefix FROM Organization").await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(answer["totalSize"], 1, "{answer}");
+        assert_eq!(answer["records"][0]["Id"], world.org.config.org_id);
+        assert_eq!(answer["records"][0]["IsSandbox"], false);
+        let path = "/sobjects/Organization";
+        let (status, answer) = caller.call("POST", path, json!({"Name": "Another"})).await;
+        assert_eq!(status, 400, "{answer}");
     }
 }
 

@@ -5,7 +5,8 @@
 //! Faults: service `ecs`, call = the action. The gateway plays errors, delays and lost answers. A
 //! `reject` of `RunTask` with status 200 becomes a `failures[]` entry with the code as its reason,
 //! which is how ECS itself says "no room". Call `Start`: a `reject` lets the next start fail
-//! (`TaskFailedToStart`, the code is the stopped reason).
+//! (`TaskFailedToStart`, the code is the stopped reason). A `drop` of `ListTasks` answers an empty
+//! list: ECS is eventually consistent, what RunTask has started may not be listed yet.
 
 mod book;
 mod definition;
@@ -168,6 +169,10 @@ impl Ecs {
             Some(FaultKind::Reject { code, .. }) => Some(code),
             _ => None,
         };
+        let unlisted = self.0.faults.take_if("ecs", action, |kind| *kind == FaultKind::Drop);
+        if action == "ListTasks" && unlisted.is_some() {
+            return answer(200, &json!({ "taskArns": [] }));
+        }
         match self.call(action, body, fail) {
             Ok(body) => answer(200, &body),
             Err(error) => error.response(),

@@ -2,15 +2,21 @@
 
 use std::sync::Arc;
 
-use super::log::Body;
+use super::log::{Body, Told};
 use super::{Bus, ChangeKind, Delivered, Record, RecordChange, Usage, uuid};
 use crate::org::change::{Settings, overflow};
 use crate::org::filter::Filter;
+use crate::org::metadata::{FieldDef, FieldKind, Metadata};
 
 impl Bus {
     /// Deliveries by subscriber and topic since the start.
     pub fn deliveries(&self) -> Vec<Delivered> {
         self.state().allocation.totals()
+    }
+
+    /// Replay id of the newest event that is kept.
+    pub fn newest(&self) -> Option<Vec<u8>> {
+        self.state().log.newest().map(|entry| entry.replay_id.clone())
     }
 
     /// The delivery allocation.
@@ -27,6 +33,36 @@ impl Bus {
     /// Changes the time after which a silent subscriber gets an empty response, milliseconds.
     pub fn set_keepalive(&self, ms: i64) {
         self.state().config.keepalive_ms = ms;
+    }
+
+    /// An admin adds a text field to a platform event, or to an object as its change events show
+    /// it: what is told from now on has a new schema, what was told keeps its own. The field comes
+    /// first of the custom ones, so that nobody reads the new form with the old schema. False if
+    /// there is neither.
+    pub fn add_field(&self, of: &str, name: &str) -> bool {
+        let mut metadata = Metadata::clone(&self.state().metadata);
+        let object = match metadata.events.get_mut(of) {
+            Some(event) => event,
+            None => match metadata.objects.get_mut(of) {
+                Some(object) => object,
+                None => return false,
+            },
+        };
+        let fields = &mut object.fields;
+        let first = fields.iter().position(|f| f.name.ends_with("__c")).unwrap_or(fields.len());
+        let field = FieldDef {
+            name: name.to_string(),
+            kind: FieldKind::Text { length: 255 },
+            required: false,
+            unique: false,
+            case_sensitive: false,
+            external_id: false,
+            createable: true,
+            updateable: true,
+        };
+        fields.insert(first, field);
+        self.metadata_changed(Arc::new(metadata));
+        true
     }
 
     /// The next change of this object is told as a gap event.
@@ -56,7 +92,7 @@ impl Bus {
                 };
                 let settings = Settings { schemas: &state.schemas, config: &state.config };
                 if let Some(event) = overflow(&like, state.commit, &settings) {
-                    state.log.append(Body::Change(Arc::new(event)), now);
+                    state.log.append(Body::Change(Arc::new(Told::new(event))), now);
                 }
             }
         }

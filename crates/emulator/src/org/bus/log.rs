@@ -2,7 +2,7 @@
 //! strike an event on its way in.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::replay::ReplayIds;
 use crate::faults::{FaultKind, Faults};
@@ -26,20 +26,49 @@ pub(crate) struct Sent {
     pub(crate) headers: Vec<crate::wire::EventHeader>,
 }
 
+/// A change event as it is told to everyone. An enriched one is another event at each reading.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// The event.
+    pub(crate) change: Change,
+    payload: OnceLock<Option<Vec<u8>>>,
+}
+
+impl Told {
+    /// Not asked for as yet.
+    pub(crate) fn new(change: Change) -> Self {
+        Self { change, payload: OnceLock::new() }
+    }
+
+    /// Its bytes; `None` if it has no Avro form.
+    pub(crate) fn payload(&self) -> Option<Vec<u8>> {
+        self.payload.get_or_init(|| encoded(&self.change)).clone()
+    }
+}
+
+/// The bytes of a change event; `None` if it has no Avro form.
+pub(crate) fn encoded(change: &Change) -> Option<Vec<u8>> {
+    let encoded = change.encode();
+    if let Err(error) = &encoded {
+        tracing::error!(%error, event = %change.schema.name, "a change event has no Avro form");
+    }
+    encoded.ok()
+}
+
 /// What an entry holds.
 #[derive(Debug, Clone)]
 pub(crate) enum Body {
     /// A platform event.
     Sent(Arc<Sent>),
-    /// A change event.
-    Change(Arc<Change>),
+    /// A change event, and its Avro bytes once somebody has asked for them.
+    Change(Arc<Told>),
 }
 
 impl Body {
     fn name(&self) -> &str {
         match self {
             Self::Sent(sent) => &sent.event,
-            Self::Change(change) => &change.schema.name,
+            Self::Change(told) => &told.change.schema.name,
         }
     }
 }
@@ -90,6 +119,11 @@ impl Log {
     /// Index of the oldest kept entry.
     pub(super) fn start(&self) -> u64 {
         self.first
+    }
+
+    /// The newest kept entry.
+    pub(super) fn newest(&self) -> Option<&Entry> {
+        self.entries.back()
     }
 
     /// Kept entries from `index` on.

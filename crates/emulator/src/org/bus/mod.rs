@@ -19,7 +19,7 @@ pub use words::{
     BusConfig, ChangeKind, Delivered, PublishError, Published, Reader, Record, RecordChange, Usage,
 };
 
-use self::log::{Body, Log};
+use self::log::{Body, Log, Told};
 use self::replay::ReplayIds;
 use super::allocation::Allocation;
 use super::avro::{EventSchema, Schemas};
@@ -102,7 +102,7 @@ impl Bus {
             let settings = Settings { schemas: &state.schemas, config: &state.config };
             let transaction = Transaction { changes, commit: state.commit, gaps: &mut state.gaps };
             for event in changes_of(transaction, &settings) {
-                state.log.append(Body::Change(Arc::new(event)), now);
+                state.log.append(Body::Change(Arc::new(Told::new(event))), now);
             }
             state.purge(now);
         }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::log::{Body, Entry};
+use super::log::{Body, Entry, encoded};
 use super::{Bus, Reader};
 use crate::org::change::Change;
 use crate::org::filter::Filter;
@@ -122,11 +122,12 @@ impl Bus {
 fn belongs(topic: &Topic, metadata: &Metadata, body: &Body) -> bool {
     match (topic, body) {
         (Topic::Event { event }, Body::Sent(sent)) => sent.event == *event,
-        (Topic::Entity { object }, Body::Change(change)) => change.header.entity == *object,
-        (Topic::Channel { channel }, Body::Change(change)) => metadata
-            .channels
-            .get(channel)
-            .is_some_and(|c| c.members.iter().any(|(entity, _)| *entity == change.schema.name)),
+        (Topic::Entity { object }, Body::Change(told)) => told.change.header.entity == *object,
+        (Topic::Channel { channel }, Body::Change(told)) => {
+            metadata.channels.get(channel).is_some_and(|c| {
+                c.members.iter().any(|(entity, _)| *entity == told.change.schema.name)
+            })
+        }
         _ => false,
     }
 }
@@ -139,7 +140,7 @@ fn shown(
     reader: Option<&Reader>,
     entry: &Entry,
 ) -> Vec<wire::ConsumerEvent> {
-    let change = match &entry.body {
+    let told = match &entry.body {
         Body::Sent(sent) => {
             let event = wire::ProducerEvent {
                 id: sent.id.clone(),
@@ -149,17 +150,19 @@ fn shown(
             };
             return vec![consumer(entry, event)];
         }
-        Body::Change(change) => change,
+        Body::Change(told) => told,
     };
+    let change = &told.change;
+    let as_it_is = || shown_as(entry, change, told.payload());
     let Topic::Channel { channel } = topic else {
-        return told(entry, change).into_iter().collect();
+        return as_it_is().into_iter().collect();
     };
     let Some(view) = view(metadata, channel, change) else { return Vec::new() };
     let passes = |event: &Change| {
         view.filter.as_ref().is_none_or(|filter| filter.passes(&|field: &str| event.read(field)))
     };
     if view.enriched.is_empty() || change.header.records.is_empty() {
-        let event = if passes(change) { told(entry, change) } else { None };
+        let event = if passes(change) { as_it_is() } else { None };
         return event.into_iter().collect();
     }
     let records = change.header.records.iter();
@@ -169,7 +172,7 @@ fn shown(
             change.enriched(id, &view.enriched, today.as_ref())
         })
         .filter(passes)
-        .filter_map(|event| told(entry, &event))
+        .filter_map(|event| shown_as(entry, &event, encoded(&event)))
         .collect()
 }
 
@@ -195,23 +198,19 @@ fn view(metadata: &Metadata, channel: &str, change: &Change) -> Option<View> {
     Some(View { filter, enriched })
 }
 
-fn told(entry: &Entry, change: &Change) -> Option<wire::ConsumerEvent> {
-    match change.encode() {
-        Ok(payload) => {
-            let event = wire::ProducerEvent {
-                // INFERRED: a change event's id says nothing, and is another at each reading.
-                id: super::uuid(),
-                schema_id: change.schema.id.clone(),
-                payload: damaged(payload, entry.corrupt),
-                headers: Vec::new(),
-            };
-            Some(consumer(entry, event))
-        }
-        Err(error) => {
-            tracing::error!(%error, event = %change.schema.name, "a change event has no Avro form");
-            None
-        }
-    }
+fn shown_as(
+    entry: &Entry,
+    change: &Change,
+    payload: Option<Vec<u8>>,
+) -> Option<wire::ConsumerEvent> {
+    let event = wire::ProducerEvent {
+        // INFERRED: a change event's id says nothing, and is another at each reading.
+        id: super::uuid(),
+        schema_id: change.schema.id.clone(),
+        payload: damaged(payload?, entry.corrupt),
+        headers: Vec::new(),
+    };
+    Some(consumer(entry, event))
 }
 
 fn consumer(entry: &Entry, event: wire::ProducerEvent) -> wire::ConsumerEvent {

@@ -1,8 +1,13 @@
 //! The few standard objects the emulator knows, and the system fields every object has.
 
-use super::{FieldDef, FieldKind, ObjectDef};
+use serde_json::Value;
 
-/// Account, Contact, Lead, Opportunity, Case and User, with the fields a test may want.
+use super::{FieldDef, FieldKind, ObjectDef};
+use crate::org::bus::Record;
+use crate::org::values;
+
+/// Account, Contact, Lead, Opportunity, Case, User and Organization, with the fields a test or a
+/// client may want.
 pub fn objects() -> Vec<ObjectDef> {
     let text = |name: &str, length| plain(name, FieldKind::Text { length });
     let person = |rest: Vec<FieldDef>| {
@@ -49,7 +54,49 @@ pub fn objects() -> Vec<ObjectDef> {
                 plain("IsActive", FieldKind::Checkbox),
             ]),
         ),
+        organization(),
     ]
+}
+
+/// The org itself, as `sf` asks for it: one row that nobody writes.
+fn organization() -> ObjectDef {
+    let text = |name: &str| fixed(plain(name, FieldKind::Text { length: 255 }));
+    let mut fields = system_fields(false, false);
+    fields.retain(|field| field.name != "IsDeleted");
+    fields.extend(["InstanceName", "NamespacePrefix", "OrganizationType"].map(text));
+    fields.push(fixed(plain("IsSandbox", FieldKind::Checkbox)));
+    fields.push(fixed(plain("TrialExpirationDate", FieldKind::DateTime)));
+    ObjectDef {
+        name: "Organization".into(),
+        label: "Organization".into(),
+        key_prefix: "00D".into(),
+        fields,
+        name_format: None,
+        validation_rules: Vec::new(),
+    }
+}
+
+/// Its row.
+pub fn the_org(id: &str, founder: &str, now: i64) -> Record {
+    let now = values::stored(now);
+    let text = |value: &str| Value::String(value.into());
+    [
+        ("Id", text(id)),
+        ("Name", text("Emulated org")),
+        ("InstanceName", text("EMU1")),
+        ("NamespacePrefix", Value::Null),
+        ("OrganizationType", text("Developer Edition")),
+        ("IsSandbox", Value::Bool(false)),
+        ("TrialExpirationDate", Value::Null),
+        ("CreatedById", text(founder)),
+        ("CreatedDate", text(&now)),
+        ("LastModifiedById", text(founder)),
+        ("LastModifiedDate", text(&now)),
+        ("SystemModstamp", text(&now)),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_string(), value))
+    .collect()
 }
 
 /// Id, Name, OwnerId and the audit fields, in the order Salesforce lists them.

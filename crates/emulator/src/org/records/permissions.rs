@@ -28,6 +28,9 @@ pub struct Actor {
 impl Actor {
     /// What they may do with an object or event.
     pub fn access(&self, object: &str) -> ObjectAccess {
+        if object == "Organization" {
+            return ObjectAccess { read: true, view_all: true, ..ObjectAccess::default() };
+        }
         let Some(sets) = &self.sets else {
             return ObjectAccess {
                 create: true,

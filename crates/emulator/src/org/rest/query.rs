@@ -1,4 +1,4 @@
-//! `/query?q=`, `/queryAll?q=` and the pages that follow.
+//! `/query?q=`, `/queryAll?q=`, the pages that follow, and the columns of a query.
 
 use serde_json::{Value, json};
 
@@ -22,6 +22,12 @@ pub(super) fn answer(org: &Org, tx: &Transaction<'_>, call: &Call) -> Reply {
     let Some(text) = call.parameter("q") else {
         return Reply::error(400, "MALFORMED_QUERY", "a query string has to be specified");
     };
+    if call.flag("columns") {
+        return match soql::columns(tx, text) {
+            Ok(columns) => Reply::ok(json!({"columnMetadata": columns})),
+            Err(error) => error.into(),
+        };
+    }
     let all = call.path.first().is_some_and(|p| p == "queryAll");
     let found = match soql::run(tx, text, all, &call.version) {
         Ok(found) => found,
