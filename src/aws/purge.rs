@@ -1,5 +1,8 @@
 //! Erasing: every version, every delete marker, and uploads that were never completed, which no
 //! list of versions shows. Each call may be repeated until nothing is left.
+//!
+//! S3 does not say what a list does that goes on after something deleted meanwhile, and not every
+//! store goes on rightly. So a page is emptied and the next one read from the beginning again.
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
@@ -14,6 +17,7 @@ impl Objects {
         check_prefix(LIST, prefix)?;
         let mut deleted = 0;
         let (mut key, mut version) = (None, None);
+        let mut before = Vec::new();
         loop {
             let page = self
                 .client
@@ -34,11 +38,21 @@ impl Objects {
                     id.set_version_id(version.map(str::to_string)).build().ok()
                 })
                 .collect();
+            if !doomed.is_empty() && doomed == before {
+                return Err(AwsError::lacks(
+                    LIST,
+                    "the deletion: it shows the same versions again",
+                ));
+            }
             for chunk in doomed.chunks(1_000) {
                 deleted += self.delete_versions(bucket, chunk).await?;
             }
             if page.is_truncated() != Some(true) {
                 return Ok(deleted);
+            }
+            if !doomed.is_empty() {
+                before = doomed;
+                continue;
             }
             key = page.next_key_marker().map(str::to_string);
             version = page.next_version_id_marker().map(str::to_string);
@@ -83,6 +97,7 @@ impl Objects {
         check_prefix(LIST, prefix)?;
         let mut aborted = 0;
         let (mut key, mut upload) = (None, None);
+        let mut before = Vec::new();
         loop {
             let page = self
                 .client
@@ -94,8 +109,15 @@ impl Objects {
                 .send()
                 .await
                 .map_err(|e| AwsError::of(LIST, e))?;
-            for one in page.uploads() {
-                let (Some(key), Some(id)) = (one.key(), one.upload_id()) else { continue };
+            let doomed: Vec<(String, String)> = page
+                .uploads()
+                .iter()
+                .filter_map(|one| Some((one.key()?.to_string(), one.upload_id()?.to_string())))
+                .collect();
+            if !doomed.is_empty() && doomed == before {
+                return Err(AwsError::lacks(LIST, "the aborts: it shows the same uploads again"));
+            }
+            for (key, id) in &doomed {
                 let call = self.client.abort_multipart_upload().bucket(bucket).key(key);
                 match call.upload_id(id).send().await {
                     Ok(_) => aborted += 1,
@@ -108,6 +130,10 @@ impl Objects {
             }
             if page.is_truncated() != Some(true) {
                 return Ok(aborted);
+            }
+            if !doomed.is_empty() {
+                before = doomed;
+                continue;
             }
             key = page.next_key_marker().map(str::to_string);
             upload = page.next_upload_id_marker().map(str::to_string);

@@ -44,11 +44,13 @@ impl std::fmt::Debug for Received {
 pub struct Queue {
     client: Client,
     url: String,
+    /// Longest time for one try of a call.
+    limit: Duration,
 }
 
 impl Queue {
-    pub(super) fn new(client: Client, url: &str) -> Self {
-        Self { client, url: url.to_string() }
+    pub(super) fn new(client: Client, url: &str, limit: Duration) -> Self {
+        Self { client, url: url.to_string(), limit }
     }
 
     /// Waits up to `wait` (whole seconds, at most 20) for up to `most` messages (1 to 10); they stay hidden from
@@ -62,7 +64,7 @@ impl Queue {
         const CALL: Call = ("SQS", "ReceiveMessage");
         let seconds = |time: Duration| i32::try_from(time.as_secs()).unwrap_or(i32::MAX);
         // The long poll is longer than the limits of other calls.
-        let limit = wait + Duration::from_secs(10);
+        let limit = wait + self.limit;
         let timeouts = TimeoutConfig::builder()
             .operation_attempt_timeout(limit)
             .operation_timeout(limit * 2)

@@ -179,6 +179,25 @@ async fn erasing_deletes_versions_and_markers_and_sees_an_error_inside_a_200() {
 }
 
 #[tokio::test]
+async fn erasing_reads_from_the_beginning_again_after_each_page_it_emptied() {
+    let first = "<ListVersionsResult><IsTruncated>true</IsTruncated>\
+        <NextKeyMarker>r/1</NextKeyMarker><NextVersionIdMarker>v1</NextVersionIdMarker>\
+        <Version><Key>r/1</Key><VersionId>v1</VersionId></Version></ListVersionsResult>";
+    let last = "<ListVersionsResult><IsTruncated>false</IsTruncated>\
+        <Version><Key>r/2</Key><VersionId>v2</VersionId></Version></ListVersionsResult>";
+    let done = "<DeleteResult/>";
+    let answers = [first, done, last, done, first, done, first].map(|text| (200, text));
+    let (aws, server) = aws(&answers).await;
+    let objects = aws.objects();
+    assert_eq!(objects.delete_all_versions("b", "r/").await.unwrap(), 2);
+    let lists = asked(&server);
+    assert!(lists.iter().all(|line| !line.contains("key-marker")), "{lists:?}");
+    // A store that says it deleted and did not must not keep us busy for ever.
+    let error = objects.delete_all_versions("b", "r/").await.unwrap_err();
+    assert_eq!((error.class(), error.code()), (Class::Retry, "CB-309"));
+}
+
+#[tokio::test]
 async fn a_chime_meeting_that_is_gone_is_none_and_deleting_it_is_done() {
     let gone = r#"{"Code":"NotFound","Message":"x"}"#;
     let (aws, _) = aws(&[(404, gone), (404, gone), (404, gone), (404, gone)]).await;

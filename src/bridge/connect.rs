@@ -56,9 +56,11 @@ pub fn salesforce(
     clock: SharedClock,
 ) -> anyhow::Result<(Arc<Authenticator>, Rest)> {
     let salesforce = &config.salesforce;
+    let call_timeout_ms = u64::try_from(salesforce.call_timeout_ms)?;
     let http = http::client(&HttpSettings {
         ca_file: salesforce.ca_file.clone(),
-        ..HttpSettings::default()
+        connect_timeout_ms: u64::try_from(salesforce.connect_timeout_ms)?,
+        timeout_ms: call_timeout_ms.min(HttpSettings::default().timeout_ms),
     })?;
     let mut settings = AuthSettings::new(&salesforce.instance_url, credentials(config)?);
     settings.session_life_ms = u64::try_from(salesforce.session_life_ms)?;
@@ -70,6 +72,8 @@ pub fn salesforce(
             api_version: salesforce.api_version.clone(),
             namespace: salesforce.namespace.clone(),
             daily_api_brake: salesforce.daily_api_brake,
+            timeout: Duration::from_millis(call_timeout_ms),
+            limit_wait: duration(salesforce.limit_wait_ms),
             ..RestSettings::default()
         },
     );
@@ -132,6 +136,9 @@ pub async fn aws(config: &Config) -> anyhow::Result<Aws> {
         region: config.aws.region.clone(),
         endpoint_url: config.aws.endpoint_url.clone(),
         emulator: config.emulator,
+        connect_timeout: u64::try_from(config.aws.connect_timeout_ms)?,
+        try_timeout: u64::try_from(config.aws.try_timeout_ms)?,
+        call_timeout: u64::try_from(config.aws.call_timeout_ms)?,
         ..AwsSettings::default()
     };
     Ok(Aws::connect(&settings).await?)
@@ -161,6 +168,14 @@ pub fn stream_settings(config: &Config) -> anyhow::Result<crate::salesforce::pub
         retry_most_ms: ms(salesforce.backoff_max_ms)?,
         allocation_first_ms: ms(salesforce.allocation_wait_ms)?,
         allocation_most_ms: ms(salesforce.allocation_wait_ms)?.saturating_mul(4),
+        settle_ms: ms(salesforce.settle_ms)?,
+        slow_ms: ms(salesforce.slow_wait_ms)?,
+        probe_ms: ms(salesforce.probe_ms)?,
+        ping_ms: ms(salesforce.ping_ms)?,
+        ping_timeout_ms: ms(salesforce.ping_timeout_ms)?,
+        schema_patience_ms: ms(salesforce.schema_patience_ms)?,
+        connect_ms: ms(salesforce.connect_timeout_ms)?,
+        call_ms: ms(salesforce.call_timeout_ms)?.min(Settings::default().call_ms),
         ..Settings::default()
     })
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::clock::{Millis, SharedClock};
 use crate::outbox::health::{HealthState, Heartbeat, change};
 use crate::outbox::missing::MissingFields;
@@ -15,7 +17,7 @@ use crate::telemetry;
 
 /// The record is written this often, and whenever the state changes: each write is a share of a
 /// REST call of the org.
-const EVERY: Millis = 300_000;
+const EVERY: Duration = Duration::from_secs(300);
 /// Figures and state are looked at this often.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -42,16 +44,16 @@ pub struct Beat {
 impl Beat {
     /// Beats until it is asked to stop.
     pub async fn run(self, stop: Stop) -> TaskResult {
-        let mut told: Option<(HealthState, Millis)> = None;
+        let mut told: Option<(HealthState, Instant)> = None;
         loop {
             let state = self.state();
             let now = self.clock.now();
             let counts = self.store.counts().await;
             if let Ok(counts) = &counts {
                 self.figures(counts, now);
-                let due = told.is_none_or(|(was, at)| was != state || now >= at + EVERY);
+                let due = told.is_none_or(|(was, at)| was != state || at.elapsed() >= EVERY);
                 if due && self.beat(state, counts, now).await.is_ok() {
-                    told = Some((state, now));
+                    told = Some((state, Instant::now()));
                 }
             }
             tokio::select! {

@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 use crate::admin::Admin;
 use crate::aws::ecs::EcsSettings;
 use crate::aws::launch::TaskSettings;
-use crate::bridge::{connect, heartbeat, letters, streams};
-use crate::clock::{Clock, Entropy, SystemClock, SystemEntropy};
+use crate::bridge::around::Surroundings;
+use crate::bridge::{clock_watch, connect, core_files, heartbeat, letters, streams, waiting};
+use crate::clock::SharedClock;
 use crate::config::{Config, duration};
 use crate::deadlines::Deadlines;
 use crate::effects::execute::Executor;
@@ -23,6 +24,7 @@ use crate::effects::recorder::Recorder;
 use crate::effects::runner::Runner;
 use crate::inbox::delivery::{Delivery, Fact, Inlet};
 use crate::inbox::engine::{self, Parts, Wakes};
+use crate::inbox::hearing::Hearing;
 use crate::input::to_meeting;
 use crate::meeting::event::Event;
 use crate::outbox::confirm::Report;
@@ -46,18 +48,21 @@ const INBOX_PLACES: usize = 256;
 pub async fn with_signals(config: Config) -> anyhow::Result<Exit> {
     let supervisor = Supervisor::new(DRAIN);
     let signals = supervisor::signals(&supervisor)?;
-    run(config, supervisor, signals).await
+    let metrics = telemetry::install(&config.telemetry)?;
+    if !config.admin.core_files {
+        core_files::forbid();
+    }
+    run(config, supervisor, signals, Surroundings::of_process(metrics)).await
 }
 
-/// Runs until the supervisor ends it.
+/// Runs by this clock until the supervisor ends it.
 pub async fn run(
     config: Config,
     supervisor: Supervisor,
     signals: mpsc::Receiver<&'static str>,
+    around: Surroundings,
 ) -> anyhow::Result<Exit> {
-    let metrics = telemetry::install(&config.telemetry)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let Surroundings { clock, entropy, metrics, .. } = around;
     let began_at = clock.now();
     let readiness = Readiness::new(clock.clone());
     let started = readiness.latch("start");
@@ -66,7 +71,8 @@ pub async fn run(
     supervisor.spawn(Task::housekeeper("admin"), |stop| admin.serve(stop));
 
     let (sqlite, seal) = connect::store(&config, entropy.clone()).await?;
-    let store: Arc<dyn Store> = sqlite.clone();
+    let store: Arc<dyn Store> = (around.store)(sqlite.clone());
+    waiting::tell(&*store).await?;
     let (auth, rest) = connect::salesforce(&config, clock.clone())?;
     let org_id = tokio::select! {
         org_id = connect::org_id(&auth, &sqlite) => org_id?,
@@ -74,8 +80,10 @@ pub async fn run(
     };
     let aws = connect::aws(&config).await?;
     let wakes = Arc::new(Wakes::default());
+    let hearing = Arc::new(Hearing::of([Kind::Notices, Kind::Signals].map(Kind::word)));
     let word = Some(config.salesforce.namespace.as_str()).filter(|n| !n.is_empty());
     let namespace = Namespace::new(word);
+    let schemas = Arc::new(SchemaCache::new(256));
 
     // The inbox ends when its last inlet is gone; only the hard stop ends it before.
     let (inlet, queue) = mpsc::channel(INBOX_PLACES);
@@ -86,8 +94,12 @@ pub async fn run(
         org_id: org_id.clone(),
         namespace: namespace.clone(),
         settings: Arc::new(config.meeting.clone()),
+        hearing: hearing.clone(),
         wakes: wakes.clone(),
+        kept: Arc::new(readiness.latch("store")),
+        schemas: schemas.clone(),
     };
+    parts.kept.open("opened");
     supervisor.spawn(Task::worker("inbox").may_end(), |_| async move {
         engine::run(parts, queue, CancellationToken::new()).await;
         Ok(())
@@ -115,7 +127,7 @@ pub async fn run(
         entropy: entropy.clone(),
         inlet: inlet.clone(),
         wakes: wakes.clone(),
-        executor: Arc::new(executor),
+        executor: (around.executor)(Arc::new(executor)),
         patience: connect::patience(&config),
     };
     supervisor.spawn(Task::worker("effects"), |stop| async move {
@@ -136,6 +148,7 @@ pub async fn run(
             record_tries: config.outbox.max_attempts,
             first_wait: duration(config.outbox.backoff_min_ms),
             longest_wait: duration(config.outbox.backoff_max_ms),
+            limit_wait: duration(config.salesforce.limit_wait_ms),
             waits: Waits {
                 calm: duration(config.outbox.linger_ms),
                 busy: duration(config.outbox.linger_busy_ms),
@@ -143,7 +156,7 @@ pub async fn run(
             },
             ..SendSettings::default()
         },
-        heard: heard(inlet.clone()),
+        heard: heard(inlet.clone(), clock.clone()),
     });
     supervisor.spawn(Task::worker("outbox"), |stop| async move {
         sender.run(stop.token(), CancellationToken::new()).await;
@@ -172,6 +185,7 @@ pub async fn run(
             seal: seal.clone(),
             clock: clock.clone(),
             inlet: inlet.clone(),
+            hearing: hearing.clone(),
             org_id: org_id.clone(),
             latch: readiness.remark(&format!("queue {kind:?}")),
             wait: Duration::from_secs(u64::from(config.queues.wait_seconds)),
@@ -185,7 +199,6 @@ pub async fn run(
     }
 
     let settings = connect::stream_settings(&config)?;
-    let schemas = Arc::new(SchemaCache::new(256));
     let lag = Arc::new(AtomicI64::new(-1));
     for topic in settings.topics(&namespace) {
         let (status, told) = watch::channel(StreamStatus::default());
@@ -221,13 +234,25 @@ pub async fn run(
         wakes: wakes.clone(),
         every: duration(config.reconcile.every_ms),
         keep_seen: Duration::from_secs(u64::from(config.store.keep_seen_days) * 86_400),
+        swept: String::new(),
     };
     supervisor.spawn(Task::source("reconcile"), |stop| async move {
         reconcile.run(stop.token()).await;
         Ok(())
     });
-    let letter_store = store.clone();
-    supervisor.spawn(Task::source("letters"), |stop| letters::run(letter_store, inlet, stop));
+    let letters = letters::Marked {
+        store: store.clone(),
+        seal: seal.clone(),
+        inlet,
+        settings,
+        auth,
+        schemas,
+    };
+    supervisor.spawn(Task::source("letters"), |stop| letters.run(stop));
+
+    let watch =
+        clock_watch::Watch { store: store.clone(), clock: clock.clone(), wakes: wakes.clone() };
+    supervisor.spawn(Task::housekeeper("clock"), |stop| watch.run(stop));
 
     let beat = heartbeat::Beat {
         store: store.clone(),
@@ -283,23 +308,29 @@ fn recorder(
     }
 }
 
-/// What the outbox heard back: ids of new records go to their meetings, the rest to the figures.
-fn heard(inlet: Inlet) -> Arc<dyn Fn(&Report) + Send + Sync> {
+/// What the outbox heard back: ids of new records, and deletes nobody told of, go to their
+/// meetings; the rest to the figures.
+fn heard(inlet: Inlet, clock: SharedClock) -> Arc<dyn Fn(&Report) + Send + Sync> {
     Arc::new(move |report| {
         telemetry::RECORDS_WRITTEN.add(report.told as u64, &[]);
         telemetry::RECORDS_REFUSED.add(report.refused as u64, &[]);
-        let facts: Vec<Fact> = report
-            .made
-            .iter()
-            .filter(|made| made.object == "Chime_Recording__c")
-            .map(|made| {
-                let (object, key, id) = (made.object.clone(), made.key.clone(), made.id.clone());
-                let event = Event::RecordNamed { object, key, id };
-                Fact { fingerprint: None, input: to_meeting(&made.meeting, event) }
-            })
+        let made = report.made.iter().filter(|made| made.object == "Chime_Recording__c");
+        let named = made.map(|made| {
+            let (object, key, id) = (made.object.clone(), made.key.clone(), made.id.clone());
+            (&made.meeting, Event::RecordNamed { object, key, id })
+        });
+        let deleted = report.deleted.iter().map(|gone| {
+            let (object, id) = (gone.object.clone(), gone.id.clone());
+            (&gone.meeting, Event::RecordDeleted { object, id, at: clock.now() })
+        });
+        let facts: Vec<Fact> = named
+            .chain(deleted)
+            .map(|(meeting, event)| Fact { fingerprint: None, input: to_meeting(meeting, event) })
             .collect();
         if !facts.is_empty() {
-            // Full: the id is not lost, a later change of the record tells its key again.
+            // Full, or ended before the commit: nothing is lost. The level check finds the id of a
+            // recording's record and every deleted meeting and recording; a person's record that
+            // was deleted answers the next write in the same way.
             let _ = inlet.try_send(Delivery { facts, position: None, done: None });
         }
     })

@@ -1,4 +1,4 @@
-//! `[admin]`: where `/live`, `/ready` and `/metrics` are served.
+//! `[admin]`: where `/live`, `/ready` and `/metrics` are served, and who may look into the process.
 
 use std::net::SocketAddr;
 
@@ -12,11 +12,13 @@ use super::findings::Findings;
 pub struct Admin {
     /// Address and port on this machine itself; port 0 takes any free one.
     pub listen: SocketAddr,
+    /// Core files may be written and debuggers attached, to find a fault; both see secrets.
+    pub core_files: bool,
 }
 
 impl Default for Admin {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 9090)) }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 9090)), core_files: false }
     }
 }
 

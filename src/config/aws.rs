@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::findings::{AMAZON, Findings};
+use super::findings::{AMAZON, DAY, Findings};
+use crate::clock::Millis;
 
 /// `[aws]`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,6 +42,12 @@ pub struct Aws {
     pub assign_public_ip: bool,
     /// A playback link lives this long, minutes.
     pub playback_minutes: u32,
+    /// Longest time to connect.
+    pub connect_timeout_ms: Millis,
+    /// Longest time for one try of a call.
+    pub try_timeout_ms: Millis,
+    /// Longest time for a call with all its tries.
+    pub call_timeout_ms: Millis,
 }
 
 impl Default for Aws {
@@ -62,6 +69,9 @@ impl Default for Aws {
             security_groups: Vec::new(),
             assign_public_ip: false,
             playback_minutes: 15,
+            connect_timeout_ms: 3_000,
+            try_timeout_ms: 10_000,
+            call_timeout_ms: 25_000,
         }
     }
 }
@@ -109,5 +119,12 @@ impl Aws {
             }
         }
         findings.within("aws.playback_minutes", self.playback_minutes, 1, 720);
+        for (key, time) in [
+            ("aws.connect_timeout_ms", self.connect_timeout_ms),
+            ("aws.try_timeout_ms", self.try_timeout_ms),
+            ("aws.call_timeout_ms", self.call_timeout_ms),
+        ] {
+            findings.within(key, time, 1, DAY);
+        }
     }
 }

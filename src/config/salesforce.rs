@@ -79,6 +79,24 @@ pub struct Salesforce {
     pub backoff_max_ms: Millis,
     /// Wait when the org's event deliveries are used up.
     pub allocation_wait_ms: Millis,
+    /// A stream that was not refused for this long counts as ready.
+    pub settle_ms: Millis,
+    /// Shortest wait when the org asks to be called less often.
+    pub slow_wait_ms: Millis,
+    /// Wait between looks when only an administrator can help.
+    pub probe_ms: Millis,
+    /// The stream's connection is tested with a ping this often,
+    pub ping_ms: Millis,
+    /// and is dead when a ping is not answered for this long.
+    pub ping_timeout_ms: Millis,
+    /// An event whose schema the org refuses for this long becomes a dead letter with its bytes.
+    pub schema_patience_ms: Millis,
+    /// Longest time to connect, for REST, sign-in and stream.
+    pub connect_timeout_ms: Millis,
+    /// Longest time for a REST call or a sign-in.
+    pub call_timeout_ms: Millis,
+    /// Wait when the org's API calls are used up.
+    pub limit_wait_ms: Millis,
     /// A token is renewed after this long at the latest.
     pub session_life_ms: Millis,
     /// Share of the org's daily API calls after which the bridge saves them, 0–1.
@@ -107,6 +125,15 @@ impl Default for Salesforce {
             backoff_min_ms: 1_000,
             backoff_max_ms: 60_000,
             allocation_wait_ms: 900_000,
+            settle_ms: 5_000,
+            slow_wait_ms: 30_000,
+            probe_ms: 300_000,
+            ping_ms: 30_000,
+            ping_timeout_ms: 10_000,
+            schema_patience_ms: 48 * 3_600_000,
+            connect_timeout_ms: 10_000,
+            call_timeout_ms: 120_000,
+            limit_wait_ms: 900_000,
             session_life_ms: 3_600_000,
             daily_api_brake: 0.8,
         }
@@ -163,7 +190,21 @@ impl Salesforce {
         }
         findings.backoff("salesforce", self.backoff_min_ms, self.backoff_max_ms);
         findings.within("salesforce.silence_ms", self.silence_ms, 1, DAY);
-        findings.within("salesforce.allocation_wait_ms", self.allocation_wait_ms, 1, DAY);
+        for (key, time, most) in [
+            ("salesforce.allocation_wait_ms", self.allocation_wait_ms, DAY),
+            ("salesforce.settle_ms", self.settle_ms, DAY),
+            ("salesforce.slow_wait_ms", self.slow_wait_ms, DAY),
+            ("salesforce.probe_ms", self.probe_ms, DAY),
+            ("salesforce.ping_ms", self.ping_ms, DAY),
+            ("salesforce.ping_timeout_ms", self.ping_timeout_ms, DAY),
+            // Salesforce keeps an event for 72 hours; later it could not be told of any more.
+            ("salesforce.schema_patience_ms", self.schema_patience_ms, 3 * DAY),
+            ("salesforce.connect_timeout_ms", self.connect_timeout_ms, DAY),
+            ("salesforce.call_timeout_ms", self.call_timeout_ms, DAY),
+        ] {
+            findings.within(key, time, 1, most);
+        }
+        findings.within("salesforce.limit_wait_ms", self.limit_wait_ms, 1, DAY);
         findings.within("salesforce.session_life_ms", self.session_life_ms, 1, DAY);
         findings.within("salesforce.daily_api_brake", self.daily_api_brake, 0.0, 1.0);
     }

@@ -66,8 +66,11 @@ impl Execute for Executor {
                 Ok(if found.is_some() { Outcome::MeetingSeen } else { Outcome::MeetingGone })
             }
             Effect::WriteTicket { seat, content } => self.write_ticket(seat, content).await,
-            Effect::DeleteTicket { ticket, .. } => {
-                let key = object_key(ticket);
+            Effect::DeleteTicket { seat, ticket } => {
+                let key = match self.tickets.recorder(seat) {
+                    Some(ticket) => object_key(&ticket),
+                    None => object_key(ticket),
+                };
                 self.objects.delete(&self.room_bucket, &key).await.map_err(trouble)?;
                 Ok(Outcome::Done)
             }
@@ -91,9 +94,6 @@ impl Execute for Executor {
             }
             Effect::ReadRecord { .. } => {
                 salesforce::read_record(&self.rest, meeting, &self.org_id).await
-            }
-            Effect::DropSeatKeys { participants } => {
-                salesforce::drop_seat_keys(&self.rest, participants).await
             }
         }
     }

@@ -140,6 +140,8 @@ impl Runner {
                 Ok(false) => Outcome::Failed(trouble.failure),
                 Err(error) => {
                     tracing::error!(%error, "A failed effect could not be put off");
+                    // It is still due: without a breath it would be run as fast as it fails.
+                    tokio::time::sleep(self.backoff(row.attempts + 1)).await;
                     return name;
                 }
             },
@@ -167,8 +169,9 @@ impl Runner {
         let wait = trouble.after.unwrap_or_else(|| self.backoff(attempts));
         let due: Millis = self.clock.now() + i64::try_from(wait.as_millis()).unwrap_or(1_000);
         let mut tx = self.store.begin().await?;
-        tx.retry_effect(&row.meeting, &row.name, attempts, due).await?;
+        tx.retry_effect(row, attempts, due).await?;
         tx.commit().await?;
+        // Newer content may have come meanwhile; it is due at once.
         Ok(true)
     }
 

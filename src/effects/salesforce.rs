@@ -1,4 +1,4 @@
-//! Effects on the Salesforce bank: reading a record once, and taking the seat keys away.
+//! Effects on the Salesforce bank: reading a record once.
 
 use crate::effects::runner::Trouble;
 use crate::meeting::effect::{Failure, Outcome};
@@ -7,22 +7,17 @@ use crate::salesforce::rest::{Class, Rest, RestError};
 
 /// Reads the meeting with its seats.
 pub async fn read_record(rest: &Rest, meeting: &str, org_id: &str) -> Result<Outcome, Trouble> {
-    let read = records::meeting(rest, meeting, org_id).await.map_err(trouble)?;
+    let read =
+        records::meeting(rest, meeting, org_id).await.map_err(|error| trouble(rest, error))?;
     Ok(match read {
         Some((record, secrets)) => Outcome::RecordRead { record: Some(Box::new(record)), secrets },
         None => Outcome::RecordRead { record: None, secrets: vec![] },
     })
 }
 
-/// Deletes the seats' keys.
-pub async fn drop_seat_keys(rest: &Rest, participants: &[String]) -> Result<Outcome, Trouble> {
-    records::drop_seat_keys(rest, participants).await.map_err(trouble)?;
-    Ok(Outcome::Done)
-}
-
-fn trouble(error: RestError) -> Trouble {
+fn trouble(rest: &Rest, error: RestError) -> Trouble {
     let after = match error.class() {
-        Class::Wait => Some(std::time::Duration::from_secs(900)),
+        Class::Wait => Some(rest.limit_wait()),
         Class::Reauthorize => Some(std::time::Duration::from_secs(60)),
         Class::Retry | Class::Permanent => None,
     };

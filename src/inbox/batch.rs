@@ -7,10 +7,13 @@ use std::collections::{BTreeMap, HashMap};
 use crate::clock::Millis;
 use crate::inbox::delivery::{Fact, ForMeeting, Input, Target};
 use crate::inbox::engine::Parts;
-use crate::input::{Origin, Reading, change, command, letter};
+use crate::inbox::story::{self, Story};
+use crate::input::change::{self, Again};
+use crate::input::{Origin, Reading, command, letter};
 use crate::meeting::effect::{Effect, Failure};
 use crate::meeting::event::Event;
 use crate::meeting::model::Meeting;
+use crate::meeting::story::turns;
 use crate::meeting::{Context, Step, step};
 use crate::outbox::letters;
 use crate::outbox::row::Change;
@@ -47,15 +50,11 @@ pub struct Batch<'a> {
 #[derive(Default)]
 struct Known {
     meeting: Option<Meeting>,
+    /// As it stands in the store.
+    stored: Option<Meeting>,
     changed: bool,
     deadline: Option<Millis>,
     links: Vec<Link>,
-}
-
-/// What a retried dead letter turned out to be.
-enum Again {
-    Facts(Vec<Fact>),
-    Origin(Origin),
 }
 
 impl<'a> Batch<'a> {
@@ -154,7 +153,8 @@ impl<'a> Batch<'a> {
 
     fn step(&self, before: Option<Meeting>, id: &str, event: Event) -> Step {
         let (org_id, settings) = (self.parts.org_id.as_str(), &*self.parts.settings);
-        step(before, id, event, Context { now: self.now, org_id, settings })
+        let heard = self.parts.hearing.until();
+        step(before, id, event, Context { now: self.now, heard, org_id, settings })
     }
 
     async fn resolve(&mut self, to: &Target) -> Result<Option<String>, StoreError> {
@@ -185,7 +185,8 @@ impl<'a> Batch<'a> {
             return Ok(known.meeting.clone());
         }
         let meeting = self.tx.meeting(id).await?;
-        let known = Known { meeting: meeting.clone(), ..Known::default() };
+        let (meeting, stored) = (meeting.clone(), meeting);
+        let known = Known { meeting: meeting.clone(), stored, ..Known::default() };
         self.meetings.insert(id.to_string(), known);
         Ok(meeting)
     }
@@ -286,21 +287,44 @@ impl<'a> Batch<'a> {
             tracing::error!(letter.key = %key, "A dead letter does not open with this key file");
             return Ok(());
         };
-        let again = if letter.step == "event" {
-            change::replay(bytes.expose(), &self.parts.namespace, self.reading()).map(Again::Facts)
-        } else {
-            Origin::from_bytes(bytes.expose()).ok().map(Again::Origin)
-        };
-        let Some(again) = again else {
-            tracing::warn!(letter.key = %key, "A dead letter still cannot be read and stays open");
-            return Ok(());
-        };
-        letter.state = "Resolved".into();
-        self.post(&letter).await?;
-        match again {
-            Again::Facts(facts) => self.all(facts).await,
-            Again::Origin(origin) => self.replay(origin).await,
+        if letter.step == "event" {
+            let known = |id: &str| self.parts.schemas.known(id);
+            let again =
+                change::replay(bytes.expose(), known, &self.parts.namespace, self.reading());
+            return match again {
+                Again::Facts(facts) => {
+                    self.mark(&mut letter, "Resolved").await?;
+                    self.all(facts).await
+                }
+                // Whoever looks after marked letters fetches it and comes back (`bridge::letters`).
+                Again::LacksSchema(id) => {
+                    tracing::info!(letter.key = %key, schema.id = %id, "A retry waits for a schema");
+                    self.mark(&mut letter, "Retrying").await
+                }
+                Again::Unreadable => self.still_unreadable(&mut letter).await,
+            };
         }
+        match Origin::from_bytes(bytes.expose()) {
+            Ok(origin) => {
+                self.mark(&mut letter, "Resolved").await?;
+                self.replay(origin).await
+            }
+            Err(_) => self.still_unreadable(&mut letter).await,
+        }
+    }
+
+    /// It is open again: nobody is to try it for ever.
+    async fn still_unreadable(&mut self, letter: &mut DeadLetter) -> Result<(), StoreError> {
+        tracing::warn!(letter.key = %letter.key, "A dead letter still cannot be read and stays open");
+        self.mark(letter, "Open").await
+    }
+
+    async fn mark(&mut self, letter: &mut DeadLetter, state: &str) -> Result<(), StoreError> {
+        if letter.state == state {
+            return Ok(());
+        }
+        letter.state = state.into();
+        self.post(letter).await
     }
 
     fn reading(&self) -> Reading<'a> {
@@ -328,18 +352,25 @@ impl<'a> Batch<'a> {
         self.all(facts).await
     }
 
-    /// Writes the meetings and positions, and makes all of it true at once.
-    pub async fn commit(mut self) -> Result<Wake, StoreError> {
-        for (_, known) in self.meetings.drain().filter(|(_, known)| known.changed) {
+    /// Writes the meetings and positions, and makes all of it true at once. What happened to each
+    /// meeting is for the log.
+    pub async fn commit(mut self) -> Result<(Wake, Story), StoreError> {
+        let mut story = Story::new();
+        for (id, known) in self.meetings.drain().filter(|(_, known)| known.changed) {
             if let Some(meeting) = &known.meeting {
                 self.tx.put_meeting(meeting, &known.links, known.deadline).await?;
+                let turns = turns(known.stored.as_ref(), meeting);
+                story.extend(turns.into_iter().map(|turn| (id.clone(), turn)));
             }
         }
         for (topic, replay_id) in &self.positions {
             self.tx.put_position(topic, replay_id, self.now).await?;
         }
+        if !story.is_empty() {
+            self.tx.put_note(story::NOTE, &story::to_note(&story)).await?;
+        }
         self.tx.commit().await?;
-        Ok(self.wake)
+        Ok((self.wake, story))
     }
 }
 

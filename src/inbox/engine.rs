@@ -14,10 +14,13 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::SharedClock;
 use crate::inbox::batch::Batch;
 use crate::inbox::delivery::Delivery;
+use crate::inbox::hearing::Hearing;
+use crate::inbox::story;
 use crate::meeting::settings::Settings;
-use crate::salesforce::schema::Namespace;
+use crate::salesforce::schema::{Namespace, SchemaCache};
 use crate::seal::Seal;
 use crate::store::{Store, StoreError};
+use crate::supervisor::Latch;
 use crate::telemetry;
 
 /// Most facts in one transaction.
@@ -47,12 +50,18 @@ pub struct Parts {
     pub seal: Arc<Seal>,
     /// Org id, 18 characters.
     pub org_id: String,
+    /// Schemas the org has given, for events that are read once more.
+    pub schemas: Arc<SchemaCache>,
     /// Package namespace, for events that are read once more.
     pub namespace: Namespace,
     /// The domain's settings.
     pub settings: Arc<Settings>,
+    /// How far the sources have been heard.
+    pub hearing: Arc<Hearing>,
     /// Who is told after a commit.
     pub wakes: Arc<Wakes>,
+    /// Shows in `/ready` whether what comes in can be kept.
+    pub kept: Arc<Latch>,
 }
 
 /// Runs until the queue is closed or `stop` is cancelled; what is in the queue then is dropped
@@ -71,12 +80,14 @@ pub async fn run(parts: Parts, mut queue: mpsc::Receiver<Delivery>, stop: Cancel
             tracing::error!(%error, pause_ms = pause.as_millis() as u64,
                 "The inbox could not commit; it tries the same facts again");
             telemetry::INBOX_FAILURES.add(1, &[]);
+            parts.kept.close(&format!("nothing can be kept: {error}"));
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
             }
             pause = (pause * 2).min(Duration::from_secs(10));
         }
+        parts.kept.open("what comes in is kept");
         for delivery in deliveries {
             // Nobody may wait any more: a source that was cancelled meanwhile.
             let _ = delivery.done.map(|done| done.send(()));
@@ -104,7 +115,7 @@ async fn commit(parts: &Parts, deliveries: &[Delivery]) -> Result<(), StoreError
             batch.position(topic.clone(), replay_id.clone());
         }
     }
-    let wake = batch.commit().await?;
+    let (wake, story) = batch.commit().await?;
     telemetry::COMMIT_DURATION.note(begun.elapsed(), &[]);
     let rung = [
         (wake.effects, &parts.wakes.effects),
@@ -114,6 +125,9 @@ async fn commit(parts: &Parts, deliveries: &[Delivery]) -> Result<(), StoreError
     ];
     for (_, bell) in rung.iter().filter(|(due, _)| *due) {
         bell.notify_one();
+    }
+    for (meeting, turn) in story {
+        story::tell(&meeting, turn, None);
     }
     Ok(())
 }

@@ -3,3 +3,5 @@
 pub mod batch;
 pub mod delivery;
 pub mod engine;
+pub mod hearing;
+pub mod story;

@@ -1,6 +1,8 @@
 //! Change events → inputs: what changed without anybody asking the bridge. With the shipped channel
 //! filter only deletes, undeletes, gaps and overflow come; every kind is handled all the same.
 
+use std::sync::Arc;
+
 use chime_contract::command::{is_record_id, long_id};
 use serde_json::{Map, Value};
 
@@ -9,9 +11,9 @@ use crate::input::command::{CommandEvent, read as read_command};
 use crate::input::{Reading, fingerprint, for_target, to_meeting};
 use crate::meeting::event::Event;
 use crate::salesforce::pubsub::RawEvent;
-use crate::salesforce::schema::Namespace;
 use crate::salesforce::schema::change::{ChangeEvent, ChangeType};
 use crate::salesforce::schema::event::{Decoded, PlatformEvent};
+use crate::salesforce::schema::{EventSchema, Namespace};
 use crate::store::Link;
 
 /// Reads any decoded event. `producer_id` names a platform event that has no `EventUuid`.
@@ -125,9 +127,32 @@ fn master(values: &Map<String, Value>) -> Option<String> {
     is_record_id(id).then(|| long_id(id))
 }
 
-/// An undecodable event once more: `None` if it still does not decode.
-pub fn replay(bytes: &[u8], namespace: &Namespace, reading: Reading<'_>) -> Option<Vec<Fact>> {
-    let raw = RawEvent::from_bytes(bytes).ok()?;
-    let decoded = raw.interpret(namespace).ok()?;
-    Some(read(decoded, &raw.event_id, reading))
+/// What an event that could not be read is at another try.
+pub enum Again {
+    /// It can be read now.
+    Facts(Vec<Fact>),
+    /// The org refused its schema; with the schema of this id it may be read.
+    LacksSchema(String),
+    /// It cannot be read by this version.
+    Unreadable,
+}
+
+/// An event that could not be read once more, with a schema that has come since if it lacked one.
+pub fn replay(
+    bytes: &[u8],
+    known: impl Fn(&str) -> Option<Arc<EventSchema>>,
+    namespace: &Namespace,
+    reading: Reading<'_>,
+) -> Again {
+    let Ok(mut raw) = RawEvent::from_bytes(bytes) else { return Again::Unreadable };
+    if let Some(id) = raw.lacks_schema() {
+        match known(id) {
+            Some(schema) => raw.schema = schema,
+            None => return Again::LacksSchema(id.to_string()),
+        }
+    }
+    match raw.interpret(namespace) {
+        Ok(decoded) => Again::Facts(read(decoded, &raw.event_id, reading)),
+        Err(_) => Again::Unreadable,
+    }
 }

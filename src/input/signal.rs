@@ -1,8 +1,8 @@
-//! Signals → inputs. A signal is believed only if the key of its seat signed it; a host's act also
-//! needs a proof made by Apex that has not expired. Whether the seat *may* is judged by the state.
+//! Signals → inputs. What a signal says, and whether it is believed, is read in `crates/wire`;
+//! whether the seat *may* is judged by the state.
 
-use chime_contract::signal::{Arrived, Chat, Consent, HostAct, Signal, SignalKind};
-use serde::de::DeserializeOwned;
+use chime_contract::signal::Signal;
+use chime_wire::signal::{Told, told};
 
 use crate::clock::Millis;
 use crate::inbox::delivery::{Fact, Input, Target};
@@ -11,23 +11,7 @@ use crate::meeting::event::{Event, Said};
 use crate::seal::SeatSecrets;
 use crate::store::Link;
 
-/// Why a signal was not taken. Guests can send anything: counted, logged without content, never a
-/// dead letter (a stranger could otherwise fill the letters).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotTaken {
-    /// The seat's key did not sign it.
-    #[error("the signature is not the seat's")]
-    Signature,
-    /// The data does not fit the kind.
-    #[error("the data does not fit the kind of signal")]
-    Data,
-    /// No host key, or the proof does not hold.
-    #[error("the host proof does not hold")]
-    Proof,
-    /// The proof's time is over.
-    #[error("the host proof has expired")]
-    Expired,
-}
+pub use chime_wire::signal::NotTaken;
 
 /// Checks a parsed signal against its seat's secrets. `at` is the queue's time.
 pub fn read(
@@ -36,10 +20,7 @@ pub fn read(
     secrets: &SeatSecrets,
     at: Millis,
 ) -> Result<Fact, NotTaken> {
-    if !signal.signed_by(&secrets.signal) {
-        return Err(NotTaken::Signature);
-    }
-    let said = said(signal, secrets, at)?;
+    let said = said(told(signal, &secrets.signal, secrets.host_key().as_ref(), at)?);
     let event = Event::Signal {
         seat: seat.to_string(),
         at,
@@ -54,53 +35,18 @@ pub fn read(
     })
 }
 
-fn said(signal: &Signal, secrets: &SeatSecrets, at: Millis) -> Result<Said, NotTaken> {
-    Ok(match signal.kind {
-        SignalKind::Arrived => {
-            let arrived =
-                if signal.data.is_empty() { Arrived::default() } else { data(&signal.data)? };
-            Said::Arrived { failed_meeting: arrived.failed_meeting_id }
-        }
-        SignalKind::Left => Said::Left,
-        SignalKind::Consent => Said::Consent { given: data::<Consent>(&signal.data)?.given },
-        SignalKind::Chat => {
-            let chat: Chat = data(&signal.data)?;
-            Said::Chat { text: chat.text.chars().take(2_000).collect() }
-        }
-        SignalKind::Record => {
-            host_act(signal, secrets, at)?;
-            Said::Record
-        }
-        SignalKind::StopRecording => {
-            host_act(signal, secrets, at)?;
-            Said::StopRecording
-        }
-        SignalKind::Remove => {
-            let target = host_act(signal, secrets, at)?.target.ok_or(NotTaken::Data)?;
-            Said::Remove { target }
-        }
-        SignalKind::End => {
-            host_act(signal, secrets, at)?;
-            Said::End
-        }
-    })
-}
-
-fn host_act(signal: &Signal, secrets: &SeatSecrets, at: Millis) -> Result<HostAct, NotTaken> {
-    let act: HostAct = data(&signal.data)?;
-    let host = secrets.host_key().ok_or(NotTaken::Proof)?;
-    if !host.check_host_proof(act.exp, &act.proof) {
-        return Err(NotTaken::Proof);
+/// The domain's own word for it: inputs are stored, so their form is not the wire's.
+fn said(told: Told) -> Said {
+    match told {
+        Told::Arrived { failed_meeting } => Said::Arrived { failed_meeting },
+        Told::Left => Said::Left,
+        Told::Consent { given } => Said::Consent { given },
+        Told::Chat { text } => Said::Chat { text },
+        Told::Record => Said::Record,
+        Told::StopRecording => Said::StopRecording,
+        Told::Remove { target } => Said::Remove { target },
+        Told::End => Said::End,
     }
-    let expires = i64::try_from(act.exp).unwrap_or(i64::MAX).saturating_mul(1000);
-    if at > expires {
-        return Err(NotTaken::Expired);
-    }
-    Ok(act)
-}
-
-fn data<T: DeserializeOwned>(text: &str) -> Result<T, NotTaken> {
-    serde_json::from_str(text).map_err(|_| NotTaken::Data)
 }
 
 /// What a refused signal counts as.

@@ -1,13 +1,15 @@
 //! When a meeting has to be looked at again although nothing happened: every state that is not
 //! final has such a moment.
 
+use std::collections::BTreeMap;
+
 use crate::clock::Millis;
-use crate::meeting::effect::Effect;
 use crate::meeting::keeping::due_for_erasure;
 use crate::meeting::lifecycle::over_at;
 use crate::meeting::model::{Meeting, Recording, RecordingStatus as RS, Status};
 use crate::meeting::settings::Settings;
 use crate::meeting::step::Work;
+use crate::outbox::row::{Change, Operation, RecordKey};
 
 /// Tickets are deleted this long after the end.
 const TICKETS_KEPT: Millis = 7 * 24 * 3_600_000;
@@ -75,22 +77,31 @@ fn forget_at(meeting: &Meeting, settings: &Settings) -> Option<Millis> {
     meeting.deleted_at.filter(|_| erased && named).map(|at| at + settings.erase_after)
 }
 
+/// The keys of a seat, which Apex made and whose record ids are not known here.
+fn drop_seat_key(meeting: &str, seat: &str) -> Change {
+    Change {
+        object: "Chime_Seat_Key__c".into(),
+        key: RecordKey::External { field: "Participant__c".into(), value: seat.into() },
+        lane: meeting.into(),
+        operation: Operation::DeleteBy,
+        fields: BTreeMap::new(),
+    }
+}
+
 impl Work<'_> {
     /// After the end: seat keys leave Salesforce at once, tickets leave the bucket a week later,
-    /// and what was deleted and erased keeps no names.
+    /// and what was deleted and erased keeps neither names nor tickets, which hold names.
     pub(super) fn settle_tidying(&mut self) {
         if !self.m.status.is_final() {
             return;
         }
         if !self.m.keys_dropped {
             self.m.keys_dropped = true;
-            let participants: Vec<String> = self.m.seats.keys().cloned().collect();
-            if !participants.is_empty() {
-                self.effects.push(Effect::DropSeatKeys { participants });
-            }
+            self.changes.extend(self.m.seats.keys().map(|seat| drop_seat_key(&self.m.id, seat)));
         }
-        if !self.m.tickets_swept && self.m.ended_at.is_some_and(|at| self.now >= at + TICKETS_KEPT)
-        {
+        let forget = forget_at(&self.m, self.ctx.settings).is_some_and(|at| self.now >= at);
+        let long_over = self.m.ended_at.is_some_and(|at| self.now >= at + TICKETS_KEPT);
+        if !self.m.tickets_swept && (forget || long_over) {
             self.m.tickets_swept = true;
             for seat in self.m.seats.values() {
                 self.dropped_secrets.push(format!("seat:{}", seat.id));
@@ -101,7 +112,7 @@ impl Work<'_> {
                 self.dropped_secrets.push(format!("attendee:{attendee}"));
             }
         }
-        if forget_at(&self.m, self.ctx.settings).is_some_and(|at| self.now >= at) {
+        if forget {
             self.m.subject.clear();
             for seat in self.m.seats.values_mut() {
                 seat.name.clear();

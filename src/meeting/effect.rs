@@ -128,11 +128,6 @@ pub enum Effect {
         /// What to do when it is known.
         then: Pending,
     },
-    /// Deletes the `Chime_Seat_Key__c` rows of the meeting's participants. → [`Outcome::Done`]
-    DropSeatKeys {
-        /// Participant record ids.
-        participants: Vec<String>,
-    },
 }
 
 /// A ticket without what is secret in it.
@@ -193,7 +188,6 @@ impl Effect {
             Self::EraseRecording { recording, .. } => format!("erase:{recording}"),
             Self::PresignPlayback { recording, .. } => format!("presign:{recording}"),
             Self::ReadRecord { then } => format!("read-record:{}", then.word()),
-            Self::DropSeatKeys { .. } => "drop-seat-keys".into(),
         }
     }
 }

@@ -89,13 +89,6 @@ pub enum Event {
         /// Event time.
         at: Millis,
     },
-    /// ECS told of a task: a hint.
-    TaskHint {
-        /// Recording key.
-        recording: String,
-        /// Attempt.
-        attempt: u32,
-    },
     /// A fragment arrived in S3: the attempt records.
     Fragment {
         /// Recording key.
@@ -132,7 +125,8 @@ pub enum Event {
     },
     /// A deadline of this meeting has passed.
     Tick,
-    /// Reconcile wants this meeting looked at.
+    /// The meeting is to be looked at, its recorders too: reconcile wants it, or ECS told that a
+    /// task ended, which is a hint and names nothing but the task.
     Check,
     /// Reconcile found this record in Salesforce (or that it is gone: `None`).
     Found(Option<Box<MeetingRecord>>),

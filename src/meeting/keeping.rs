@@ -2,7 +2,7 @@
 
 use crate::clock::Millis;
 use crate::meeting::effect::{Effect, Failure};
-use crate::meeting::model::{Recording, RecordingStatus as RS};
+use crate::meeting::model::{Meeting, Recording, RecordingStatus as RS};
 use crate::meeting::records;
 use crate::meeting::step::Work;
 use chime_contract::recording as files;
@@ -142,6 +142,15 @@ impl Work<'_> {
             recording.failure = format!("{}: {}", failure.code, failure.text);
         }
         self.refusals.push(failure);
+    }
+}
+
+impl Meeting {
+    /// Deleted, erased, and no name is left: nothing of it can be lost or has to go any more.
+    pub fn forgotten(&self) -> bool {
+        let nameless = self.subject.is_empty() && self.seats.values().all(|s| s.name.is_empty());
+        let erased = self.recordings.iter().all(|r| r.status == RS::Erased || !r.shown);
+        self.deleted_at.is_some() && nameless && erased
     }
 }
 

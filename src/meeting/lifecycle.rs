@@ -205,8 +205,11 @@ impl Work<'_> {
         if self.m.status.is_final() {
             return;
         }
+        // Somebody may have come while nobody listened: the clock ends nothing before all that
+        // happened until then has been heard.
         if let Some((at, reason, ended_at)) = over_at(&self.m, self.ctx.settings)
             && self.now >= at
+            && self.ctx.heard >= at
         {
             return self.conclude(Status::Ended, reason, ended_at);
         }

@@ -1,7 +1,7 @@
 //! The domain, without I/O: what a meeting is and what happens to it.
 //!
 //! `step` is the one way in. The rest of the modules are its chapters: the meeting's life, its
-//! people, its recordings, and the three functions of the state (records, tickets, deadline).
+//! people, its recordings, and the four functions of the state (records, tickets, deadline, story).
 
 pub mod effect;
 pub mod event;
@@ -10,6 +10,7 @@ pub mod participants;
 pub mod records;
 pub mod settings;
 pub mod step;
+pub mod story;
 
 mod amend;
 mod attempts;

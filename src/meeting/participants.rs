@@ -8,6 +8,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::Millis;
 use crate::meeting::event::PresenceKind;
 use crate::meeting::model::{Fact, Meeting, Seat, Session};
@@ -30,7 +32,7 @@ pub struct Connection {
 }
 
 /// `End_Reason__c`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum End {
     /// Left.
     Left,

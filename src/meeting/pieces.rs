@@ -37,8 +37,11 @@ impl Work<'_> {
         }
     }
 
+    /// A piece that comes after the verdict is looked at too: a finisher may be slower than the
+    /// wait for it, and what was recorded is to be shown.
     pub(super) fn piece_hint(&mut self, key: &str) {
-        if self.m.recordings.iter().any(|r| r.key == key && !r.settled()) {
+        let may_change = |r: &Recording| !r.erasing && r.status != RS::Erased;
+        if self.m.recordings.iter().any(|r| r.key == key && may_change(r)) {
             self.effects.push(Effect::GatherPieces { recording: key.to_string() });
         }
     }
@@ -66,16 +69,9 @@ impl Work<'_> {
         let meeting = self.m.id.clone();
         let Some(recording) = self.m.recordings.iter_mut().find(|r| r.key == key) else { return };
         if recording.settled() {
-            return;
+            return self.late_pieces(key, pieces);
         }
-        // An older answer may come after a newer one: a piece that was seen stays seen.
-        for piece in pieces {
-            let same = |p: &&mut PieceNote| (p.attempt, p.piece) == (piece.attempt, piece.piece);
-            match recording.pieces.iter_mut().find(same) {
-                Some(known) => *known = piece,
-                None => recording.pieces.push(piece),
-            }
-        }
+        taken_in(&mut recording.pieces, pieces);
         let first = recording.pieces.iter().map(|p| p.started_at).min();
         recording.started_at = [recording.started_at, first].into_iter().flatten().min();
         let Some(since) = recording.gathering_since else { return };
@@ -90,8 +86,7 @@ impl Work<'_> {
             let reason = first_reason(recording).to_string();
             return fail(recording, reason);
         }
-        let mut manifest = Manifest::of(&meeting, key, recording.pieces.clone());
-        manifest.gap_ms += lost_at_the_edges(recording);
+        let manifest = manifest(&meeting, recording);
         if manifest.verdict.good() {
             recording.status = RS::Available;
         } else {
@@ -101,6 +96,29 @@ impl Work<'_> {
         if recording.retain_until.is_none() && settings.retain_for > 0 {
             recording.retain_until = Some(now + settings.retain_for);
         }
+        self.effects.push(Effect::WriteManifest { manifest: Box::new(manifest) });
+    }
+
+    /// Pieces that came after the verdict can make a recording better, never worse: one that was
+    /// given up becomes available, one that has a gap is told anew.
+    fn late_pieces(&mut self, key: &str, pieces: Vec<PieceNote>) {
+        let meeting = self.m.id.clone();
+        let Some(recording) = self.m.recordings.iter_mut().find(|r| r.key == key) else { return };
+        if recording.erasing || recording.status == RS::Erased {
+            return;
+        }
+        let mut better = recording.clone();
+        taken_in(&mut better.pieces, pieces);
+        let manifest = manifest(&meeting, &better);
+        if better.pieces == recording.pieces || !manifest.verdict.good() {
+            return;
+        }
+        let first = better.pieces.iter().map(|p| p.started_at).min();
+        better.started_at = [better.started_at, first].into_iter().flatten().min();
+        better.status = RS::Available;
+        better.failure.clear();
+        better.manifest = Some(manifest.clone());
+        *recording = better;
         self.effects.push(Effect::WriteManifest { manifest: Box::new(manifest) });
     }
 
@@ -115,6 +133,24 @@ impl Work<'_> {
             fail(recording, reason);
         }
     }
+}
+
+/// An older answer may come after a newer one: a piece that was seen stays seen.
+fn taken_in(known: &mut Vec<PieceNote>, pieces: Vec<PieceNote>) {
+    for piece in pieces {
+        let same = |p: &&mut PieceNote| (p.attempt, p.piece) == (piece.attempt, piece.piece);
+        match known.iter_mut().find(same) {
+            Some(known) => *known = piece,
+            None => known.push(piece),
+        }
+    }
+}
+
+/// The pieces known so far put together, with what was lost at both ends.
+fn manifest(meeting: &str, recording: &Recording) -> Manifest {
+    let mut manifest = Manifest::of(meeting, &recording.key, recording.pieces.clone());
+    manifest.gap_ms += lost_at_the_edges(recording);
+    manifest
 }
 
 /// Milliseconds before the first and after the last piece that an attempt captured and lost: its

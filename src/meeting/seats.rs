@@ -207,7 +207,13 @@ impl Work<'_> {
         let limit = self.ctx.settings.signals_per_minute as usize;
         let Some(seat) = self.m.seats.get_mut(id) else { return };
         seat.recent_signals.retain(|sent| *sent > at - 60_000);
-        if seat.recent_signals.len() >= limit || seat.removed_at.is_some() {
+        // A queue keeps no order: what somebody said before being taken away may come after it, and
+        // was said all the same. Nothing else of theirs counts any more.
+        let gone = match (seat.removed_at, &said) {
+            (Some(removed), Said::Consent { .. } | Said::Chat { .. }) => at >= removed,
+            (removed, _) => removed.is_some(),
+        };
+        if seat.recent_signals.len() >= limit || gone {
             return;
         }
         seat.recent_signals.push(at);

@@ -20,6 +20,8 @@ use crate::store::Link;
 pub struct Context<'a> {
     /// Now.
     pub now: Millis,
+    /// Whatever people did before this moment has been heard: what waits in a queue is younger.
+    pub heard: Millis,
     /// Org id, 18 characters: part of every derived id.
     pub org_id: &'a str,
     /// Settings.
@@ -137,7 +139,6 @@ impl Work<'_> {
             Event::ReadAgain => self.effects.push(Effect::ReadRecord { then: Pending::Changed }),
             Event::Presence(presence) => self.presence(presence),
             Event::ChimeEnded { chime_meeting, at } => self.chime_ended(&chime_meeting, at),
-            Event::TaskHint { recording, attempt } => self.look_at_task(&recording, attempt),
             Event::Fragment { recording, attempt, at } => self.fragment(&recording, attempt, at),
             Event::PieceHint { recording } => self.piece_hint(&recording),
             Event::Signal { seat, at, load, counter, said } => {

@@ -64,7 +64,14 @@ fn sweep(old: Option<&Meeting>, new: &Meeting) -> Vec<Effect> {
         return vec![];
     }
     let people = new.seats.values().filter(|s| !s.ticket.is_empty());
-    people.map(|s| Effect::DeleteTicket { seat: s.id.clone(), ticket: s.ticket.clone() }).collect()
+    let people = people.map(|s| (s.id.clone(), s.ticket.clone()));
+    // A recorder's ticket is named by its key, which is derived when the ticket is deleted.
+    let recorders = new.recordings.iter().flat_map(|recording| {
+        let seat = |number| files::seat(&recording.key, number);
+        recording.attempts.iter().map(move |attempt| (seat(attempt.number), String::new()))
+    });
+    let all = people.chain(recorders);
+    all.map(|(seat, ticket)| Effect::DeleteTicket { seat, ticket }).collect()
 }
 
 /// What all tickets of a meeting say alike.

@@ -42,6 +42,8 @@ pub(super) enum Kind {
     Upsert { rank: u8, object: String, field: String },
     /// Collection of deletes by record id.
     DeleteIds,
+    /// Query for the ids of what is to be deleted; it counts like a collection.
+    Find { object: String, field: String },
     /// One record on its own.
     Single,
 }
@@ -94,7 +96,7 @@ pub fn pack(rows: Vec<OutboxRow>, room: Room<'_>) -> Batch {
     for lane in order {
         let mut rows = lanes.remove(&lane).unwrap_or_default();
         rows.sort_by_key(|row| {
-            (row.change.operation == Operation::Delete, row.change.rank(), row.wanted_at)
+            (row.change.operation != Operation::Write, row.change.rank(), row.wanted_at)
         });
         if (room.alone)(&lane) {
             if taken.is_empty() {
@@ -164,7 +166,10 @@ fn kind(change: &Change) -> Kind {
             object: change.object.clone(),
             field: field.clone(),
         },
-        (Operation::Delete, RecordKey::Id(_)) => Kind::DeleteIds,
+        (Operation::Delete | Operation::DeleteBy, RecordKey::Id(_)) => Kind::DeleteIds,
+        (Operation::DeleteBy, RecordKey::External { field, .. }) => {
+            Kind::Find { object: change.object.clone(), field: field.clone() }
+        }
         // There is no collection of deletes by external id.
         (Operation::Delete, RecordKey::External { .. }) => Kind::Single,
     }

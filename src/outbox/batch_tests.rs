@@ -257,3 +257,53 @@ fn alone_a_record_is_judged_by_the_status_of_its_sub_request() {
         assert!(format!("{verdict:?}").starts_with(expected), "{status} {code}: {verdict:?}");
     }
 }
+
+fn key_of(seat: &str) -> OutboxRow {
+    let mut row = upsert("Chime_Seat_Key__c", "Participant__c", seat, "m1");
+    row.change.operation = Operation::DeleteBy;
+    row.change.fields.clear();
+    row
+}
+
+#[test]
+fn what_hangs_on_many_records_is_looked_for_in_one_query_of_the_same_call() {
+    let batch = packed(vec![key_of("p1"), key_of("p2"), update("Chime_Meeting__c", "m1", "m1")]);
+    let calls = batch.calls(&Namespace::default(), &Secrets::new());
+    assert_eq!(calls.len(), 2, "{calls:?}");
+    let asked = "SELECT%20Id%2C%20Participant__c%20FROM%20Chime_Seat_Key__c%20WHERE%20Participant__c%20IN%20";
+    let query = calls.iter().find(|call| call.method == "GET").unwrap();
+    assert!(query.path.starts_with(&format!("/query?q={asked}")), "{}", query.path);
+
+    let found = json!({"done": true, "records": [
+        {"Id": "k1", "Participant__c": "p2"}, {"Id": "k2", "Participant__c": "p2"},
+        {"Id": "k3", "Participant__c": "p3"}]});
+    let written = json!([{"id": "m1", "success": true, "errors": []}]);
+    let answers = calls.iter().map(|call| match call.method {
+        "GET" => answer(200, found.clone()),
+        _ => answer(200, written.clone()),
+    });
+    let findings = batch.read(&answers.collect::<Vec<_>>(), &Namespace::default());
+    let of = |seat: &str| {
+        let at = batch.rows().iter().position(|row| row.change.key.value() == seat).unwrap();
+        findings[at].clone()
+    };
+    let ids = |ids: &[&str]| {
+        let ids = ids.iter().map(ToString::to_string).collect();
+        Finding::Verdict(Verdict::Found { ids })
+    };
+    assert_eq!(of("p1"), ids(&[]));
+    assert_eq!(of("p2"), ids(&["k1", "k2"]));
+    assert_eq!(of("m1"), Finding::Verdict(Verdict::Told));
+}
+
+#[test]
+fn alone_and_suspected_it_is_looked_for_all_the_same() {
+    let batch = pack(vec![key_of("p1")], room(&|_| true));
+    let calls = batch.calls(&Namespace::default(), &Secrets::new());
+    assert_eq!((calls.len(), calls[0].method), (1, "GET"));
+    let found = answer(200, json!({"records": [{"Id": "k1", "Participant__c": "p1"}]}));
+    let findings = batch.read(&[found], &Namespace::default());
+    assert_eq!(findings, [Finding::Verdict(Verdict::Found { ids: vec!["k1".into()] })]);
+    let broken = batch.read(&[answer(200, json!({}))], &Namespace::default());
+    assert_eq!(broken, [again_later("UNREADABLE")]);
+}

@@ -1,7 +1,7 @@
 //! Writes down what became of the rows of one call: told, later, or a dead letter. All rows of a
 //! call are confirmed in one transaction; should it fail they are sent again, which is harmless.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::outbox::batch::{Batch, Finding};
 use crate::outbox::letters;
 use crate::outbox::missing::MissingFields;
 use crate::outbox::pace::back_off;
-use crate::outbox::row::{Change, RecordKey};
+use crate::outbox::row::{Change, Operation, RecordKey};
 use crate::outbox::send::SendSettings;
 use crate::outbox::vault::Vault;
 use crate::outbox::verdict::Verdict;
@@ -43,20 +43,22 @@ pub struct Report {
     pub refused: usize,
     /// Records that are not there any more: (object, id or external id).
     pub gone: Vec<(String, String)>,
+    /// Of these, what Salesforce says was deleted: nobody may have told of it.
+    pub deleted: Vec<Named>,
     /// Records that are new.
-    pub made: Vec<Made>,
+    pub made: Vec<Named>,
 }
 
-/// A record we made, and the id Salesforce gave it.
+/// A record of a meeting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Made {
+pub struct Named {
     /// Lane: the meeting's record id.
     pub meeting: String,
     /// Object.
     pub object: String,
-    /// External id.
+    /// What it was written by: an external id or the record id.
     pub key: String,
-    /// Record id.
+    /// Record id, or what is known of it.
     pub id: String,
 }
 
@@ -102,13 +104,23 @@ impl Confirm {
                 Verdict::Told | Verdict::Made { .. } => {
                     report.told += 1;
                     if let Verdict::Made { id } = verdict {
-                        report.made.push(Made {
+                        report.made.push(Named {
                             meeting: row.change.lane.clone(),
                             object: row.change.object.clone(),
                             key: row.change.key.value().to_string(),
                             id: id.clone(),
                         });
                     }
+                    tx.finish_change(row).await?;
+                }
+                Verdict::Found { ids } => {
+                    for id in ids {
+                        let mut change = row.change.clone();
+                        change.key = RecordKey::Id(id.clone());
+                        change.operation = Operation::Delete;
+                        tx.put_change(change, now, now).await?;
+                    }
+                    report.told += 1;
                     tx.finish_change(row).await?;
                 }
                 Verdict::AlreadyNewer => {
@@ -148,7 +160,7 @@ impl Confirm {
                     self.bury(tx.as_mut(), row, REFUSED, cause, now).await?;
                     report.refused += 1;
                 }
-                Verdict::Gone { .. } => match letters::without_meeting(&row.change) {
+                Verdict::Gone { code } => match letters::without_meeting(&row.change) {
                     // A letter about a meeting the org does not have is still worth reading.
                     Some(loose) => {
                         tx.put_change(loose, now, now).await?;
@@ -156,7 +168,16 @@ impl Confirm {
                     }
                     None => {
                         let name = row.change.key.value().to_string();
-                        report.gone.push((row.change.object.clone(), name));
+                        let object = row.change.object.clone();
+                        if code == "ENTITY_IS_DELETED" {
+                            report.deleted.push(Named {
+                                meeting: row.change.lane.clone(),
+                                object: object.clone(),
+                                key: name.clone(),
+                                id: name.clone(),
+                            });
+                        }
+                        report.gone.push((object, name));
                         tx.finish_change(row).await?;
                     }
                 },
@@ -174,6 +195,7 @@ impl Confirm {
             }
         }
         tx.commit().await?;
+        tell_the_log(batch, findings);
         Ok(report)
     }
 
@@ -290,6 +312,33 @@ impl Confirm {
             tx.put_change(letters::mirror(letter), now, now).await?;
         }
         Ok(())
+    }
+}
+
+/// A line for each meeting that was told of: the story wants the ones with a status in them.
+fn tell_the_log(batch: &Batch, findings: &[Finding]) {
+    let told = |finding: &Finding| {
+        matches!(finding, Finding::Verdict(Verdict::Told | Verdict::Made { .. }))
+    };
+    let mut lanes: BTreeMap<&str, (usize, Option<&str>, Option<&str>)> = BTreeMap::new();
+    for (row, _) in batch.rows().iter().zip(findings).filter(|(_, finding)| told(finding)) {
+        let change = &row.change;
+        let (records, meeting, recording) = lanes.entry(&change.lane).or_default();
+        *records += 1;
+        let status = change.fields.get("Status__c").and_then(serde_json::Value::as_str);
+        match change.object.as_str() {
+            "Chime_Meeting__c" => *meeting = status.or(*meeting),
+            "Chime_Recording__c" => *recording = status.or(*recording),
+            _ => {}
+        }
+    }
+    lanes.remove(letters::NO_MEETING);
+    for (meeting, (records, status, recording)) in lanes {
+        if status.is_some() || recording.is_some() {
+            tracing::info!(meeting.id = meeting, records, status, recording, "Told to Salesforce");
+        } else {
+            tracing::debug!(meeting.id = meeting, records, "Told to Salesforce");
+        }
     }
 }
 

@@ -36,6 +36,9 @@ pub enum Operation {
     Write,
     /// Delete; gone already is done.
     Delete,
+    /// Delete every record whose key field holds the key's value: records the bridge did not make
+    /// and knows only by what they hang on. Their ids are read in one call and deleted in the next.
+    DeleteBy,
 }
 
 /// One change to be told.
@@ -73,7 +76,7 @@ impl Change {
         self.operation = newer.operation;
         self.lane = newer.lane;
         match newer.operation {
-            Operation::Delete => self.fields.clear(),
+            Operation::Delete | Operation::DeleteBy => self.fields.clear(),
             Operation::Write => self.fields.extend(newer.fields),
         }
     }

@@ -111,8 +111,22 @@ struct State {
     circuit: Circuit,
     suspects: Suspects,
     linger: Linger,
+    /// Waits of this process are counted from here: the machine's clock may be set meanwhile.
+    began: Instant,
     /// Rows were due that found no room in the newest call, or must go again at once.
     left: bool,
+}
+
+impl State {
+    /// Milliseconds since it began.
+    fn steady(&self) -> Millis {
+        Millis::try_from(self.began.elapsed().as_millis()).unwrap_or(Millis::MAX)
+    }
+
+    /// The moment so many milliseconds after it began.
+    fn moment(&self, at: Millis) -> Instant {
+        self.began + Duration::from_millis(u64::try_from(at).unwrap_or(0))
+    }
 }
 
 /// A call that has come to its end.
@@ -151,6 +165,7 @@ impl Sender {
             circuit: Circuit::default(),
             suspects: Suspects::default(),
             linger: Linger::new(self.settings.waits),
+            began: Instant::now(),
             left: false,
         };
         // Tasks, so that a call goes on while this loop uses the store: one that stood still with a
@@ -163,8 +178,8 @@ impl Sender {
             if look_at.is_some_and(|at| at <= Instant::now()) {
                 look_at = None;
                 let now = self.clock.now();
-                if state.circuit.open_until() > now {
-                    look_at = Some(self.instant(state.circuit.open_until()));
+                if state.circuit.open_until() > state.steady() {
+                    look_at = Some(state.moment(state.circuit.open_until()));
                 } else if calls.len() < state.circuit.calls(self.most_calls()) {
                     match self.next_batch(&mut state, now).await {
                         Ok(batch) if batch.is_empty() => {
@@ -243,7 +258,7 @@ impl Sender {
         } else if state.left {
             Duration::ZERO
         } else {
-            state.linger.wait(self.clock.now())
+            state.linger.wait(state.steady())
         };
         let at = Instant::now() + linger;
         look_at.map_or(at, |other| other.min(at))
@@ -324,7 +339,8 @@ impl Sender {
             report.refused += state.confirm.give_up(rows, UNOPENED, cause).await?;
             report.later -= unopened.len().min(report.later);
         }
-        state.linger.told(report.told, self.clock.now());
+        let now = state.steady();
+        state.linger.told(report.told, now);
         (self.heard)(&report);
         Ok(())
     }
@@ -389,7 +405,7 @@ impl Sender {
 
     fn open(&self, state: &mut State, wait: Duration) {
         let wait = jittered(wait, self.entropy.as_ref()).as_millis();
-        let until = self.clock.now().saturating_add(Millis::try_from(wait).unwrap_or(Millis::MAX));
+        let until = state.steady().saturating_add(Millis::try_from(wait).unwrap_or(Millis::MAX));
         state.circuit.failed(until);
     }
 }

@@ -107,6 +107,9 @@ impl Store for MemoryStore {
     async fn open_meetings(&self, _: &str, _: u32) -> Result<Vec<String>> {
         unreachable!()
     }
+    async fn final_meetings(&self, _: &str, _: u32) -> Result<Vec<String>> {
+        unreachable!()
+    }
     async fn linked(&self, _: &Link) -> Result<Option<String>> {
         unreachable!()
     }
@@ -199,13 +202,16 @@ impl Tx for MemoryTx {
     async fn put_meeting(&mut self, _: &Meeting, _: &[Link], _: Option<Millis>) -> Result<()> {
         unreachable!()
     }
+    async fn hasten(&mut self, _: Millis) -> Result<()> {
+        unreachable!()
+    }
     async fn put_effect(&mut self, _: &str, _: &Effect, _: Millis, _: Millis) -> Result<()> {
         unreachable!()
     }
     async fn finish_effect(&mut self, _: &str, _: &str, _: i64) -> Result<()> {
         unreachable!()
     }
-    async fn retry_effect(&mut self, _: &str, _: &str, _: u32, _: Millis) -> Result<()> {
+    async fn retry_effect(&mut self, _: &EffectRow, _: u32, _: Millis) -> Result<()> {
         unreachable!()
     }
     async fn put_secret(&mut self, _: &str, _: &[u8]) -> Result<()> {

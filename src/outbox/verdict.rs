@@ -13,6 +13,11 @@ pub enum Verdict {
         /// Record id.
         id: String,
     },
+    /// These records are to be deleted.
+    Found {
+        /// Record ids; none if there is nothing to delete.
+        ids: Vec<String>,
+    },
     /// The record holds a newer revision: nothing to tell.
     AlreadyNewer,
     /// Not now; again after a back-off.
@@ -79,6 +84,8 @@ pub fn on_error(operation: Operation, error: &RecordError) -> Verdict {
         | "REQUEST_RUNNING_TOO_LONG"
         | "REQUEST_LIMIT_EXCEEDED"
         | "STORAGE_LIMIT_TEMPORARILY_EXCEEDED"
+        // An admin frees room; a letter for each record made meanwhile would need room too.
+        | "STORAGE_LIMIT_EXCEEDED"
         | "INVALID_SESSION_ID" => Verdict::Retry { code },
         "INVALID_FIELD" => match missing_field(error) {
             Some((object, field)) => Verdict::DropField { object, field },
@@ -86,7 +93,7 @@ pub fn on_error(operation: Operation, error: &RecordError) -> Verdict {
         },
         "DUPLICATE_VALUE" => Verdict::Duplicate,
         "ENTITY_IS_DELETED" | "NOT_FOUND" | "INVALID_CROSS_REFERENCE_KEY"
-            if operation == Operation::Delete =>
+            if operation != Operation::Write =>
         {
             Verdict::Told
         }
@@ -149,6 +156,7 @@ mod tests {
             Verdict::Duplicate => "duplicate",
             Verdict::Gone { .. } => "gone",
             Verdict::Refused { .. } => "refused",
+            Verdict::Found { .. } => "found",
         }
     }
 
@@ -160,6 +168,7 @@ mod tests {
             (Write, "FIELD_CUSTOM_VALIDATION_EXCEPTION", "not CB-REV", &[], "refused"),
             (Write, "UNABLE_TO_LOCK_ROW", "", &[], "retry"),
             (Write, "SERVER_UNAVAILABLE", "", &[], "retry"),
+            (Write, "STORAGE_LIMIT_EXCEEDED", "", &[], "retry"),
             (Write, "UNKNOWN_EXCEPTION", "", &[], "retry"),
             (Write, "PROCESSING_HALTED", "", &[], "retry"),
             (Write, "ALL_OR_NONE_OPERATION_ROLLED_BACK", "", &[], "retry"),

@@ -7,7 +7,7 @@ use crate::outbox::row::{Change, Operation, RecordKey};
 use crate::outbox::verdict::{self, Verdict};
 use crate::salesforce::rest::composite::{Answer, Call};
 use crate::salesforce::rest::names::Namespace;
-use crate::salesforce::rest::query::percent;
+use crate::salesforce::rest::query::{list, percent};
 use crate::salesforce::rest::record::{RecordError, RecordResult};
 
 impl Batch {
@@ -40,6 +40,10 @@ impl Batch {
                 let path = format!("/composite/sobjects?allOrNone=false&ids={}", ids.join(","));
                 Call { method: "DELETE", path, body: None }
             }
+            Kind::Find { object, field } => {
+                let values = changes().map(|change| change.key.value());
+                find(object, field, values, namespace)
+            }
             Kind::Single => {
                 let change = &self.rows[part.rows[0]].change;
                 let object = namespace.outward(&change.object);
@@ -51,9 +55,14 @@ impl Batch {
                         percent(value)
                     ),
                 };
-                match change.operation {
-                    Operation::Delete => Call { method: "DELETE", path, body: None },
-                    Operation::Write => Call {
+                match (change.operation, &change.key) {
+                    (Operation::DeleteBy, RecordKey::External { field, value }) => {
+                        find(&change.object, field, std::iter::once(value.as_str()), namespace)
+                    }
+                    (Operation::Delete | Operation::DeleteBy, _) => {
+                        Call { method: "DELETE", path, body: None }
+                    }
+                    (Operation::Write, _) => Call {
                         method: "PATCH",
                         path,
                         body: Some(self.record(change, false, namespace, secrets)),
@@ -113,6 +122,9 @@ impl Batch {
 
     fn read_part(&self, part: &Part, answer: &Answer, namespace: &Namespace) -> Vec<Finding> {
         let done = (200..300).contains(&answer.status);
+        if done && let Some(found) = self.found(part, answer, namespace) {
+            return found;
+        }
         if part.kind == Kind::Single {
             return vec![Finding::Verdict(self.read_single(part.rows[0], done, answer, namespace))];
         }
@@ -132,6 +144,27 @@ impl Batch {
             };
         }
         self.read_failed(part, answer, namespace)
+    }
+
+    /// Ids of what is to be deleted, row by row; `None` if the part asked for none.
+    fn found(&self, part: &Part, answer: &Answer, namespace: &Namespace) -> Option<Vec<Finding>> {
+        let change = |n: &usize| &self.rows[*n].change;
+        let first = change(part.rows.first()?);
+        let RecordKey::External { field, .. } = &first.key else { return None };
+        if first.operation != Operation::DeleteBy {
+            return None;
+        }
+        let body = namespace.answer_inward(answer.body.clone());
+        let Some(records) = body.get("records").and_then(Value::as_array) else {
+            return Some(vec![again_later("UNREADABLE"); part.rows.len()]);
+        };
+        let ids_of = |value: &str| {
+            let own =
+                records.iter().filter(|r| r.get(field).and_then(Value::as_str) == Some(value));
+            own.filter_map(|r| r.get("Id")?.as_str().map(String::from)).collect()
+        };
+        let rows = part.rows.iter().map(|n| ids_of(change(n).key.value()));
+        Some(rows.map(|ids| Finding::Verdict(Verdict::Found { ids })).collect())
     }
 
     /// The collection as a whole was refused: no row of it was done.
@@ -193,6 +226,18 @@ impl Batch {
             verdict => verdict,
         }
     }
+}
+
+/// A query for the records whose field holds one of these values.
+fn find<'a>(
+    object: &str,
+    field: &str,
+    values: impl Iterator<Item = &'a str>,
+    namespace: &Namespace,
+) -> Call {
+    let soql = format!("SELECT Id, {field} FROM {object} WHERE {field} IN {}", list(values));
+    let path = format!("/query?q={}", percent(&namespace.query_outward(&soql)));
+    Call { method: "GET", path, body: None }
 }
 
 pub(super) fn again_later(code: &str) -> Finding {

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use chime_wire::{answer, schema};
+
 /// Result of a call into this bank.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -28,14 +30,9 @@ pub enum Class {
 /// answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The org said no to our login.
-    #[error("CB-101 Salesforce refused the login ({error}{}): check the app's client id, the user's pre-authorization and the audience", dash(.description))]
-    LoginRefused {
-        /// The OAuth error word, such as `invalid_grant`.
-        error: String,
-        /// What the org added, shortened; empty if nothing or not fit to show.
-        description: String,
-    },
+    /// The token endpoint refused us, or its answer cannot be used.
+    #[error(transparent)]
+    Answer(#[from] answer::Error),
     /// A key or secret file cannot be read.
     #[error(
         "CB-102 {what} file {path} cannot be read ({reason}): check the path and its permissions"
@@ -56,12 +53,6 @@ pub enum Error {
         /// Path.
         path: String,
         /// Why.
-        reason: String,
-    },
-    /// The login answer is not what the documentation says.
-    #[error("CB-104 the login answer cannot be used: {reason}")]
-    AnswerUnusable {
-        /// What is missing or wrong; no content.
         reason: String,
     },
     /// The token endpoint could not be reached, or had a bad moment.
@@ -136,14 +127,6 @@ pub enum Error {
         /// How long.
         seconds: u64,
     },
-    /// The schema of an event cannot be used.
-    #[error("CB-141 schema {id} cannot be used ({reason})")]
-    SchemaUnusable {
-        /// Schema id.
-        id: String,
-        /// Why.
-        reason: String,
-    },
     /// The org will not give us the schema of an event, and has not for too long.
     #[error(
         "CB-142 schema {id} was refused for {hours} h ({code}): give the integration user read access to the event"
@@ -156,47 +139,22 @@ pub enum Error {
         /// The last `error-code`.
         code: String,
     },
-    /// A payload does not fit its schema.
-    #[error("CB-143 the payload does not fit schema {id}: {reason}")]
-    PayloadMismatch {
-        /// Schema id.
-        id: String,
-        /// Which field and why; no content.
-        reason: String,
-    },
-    /// The bit map of changed fields does not fit the schema.
-    #[error("CB-144 the field list of a change event does not fit schema {id}: {reason}")]
-    BitmapMismatch {
-        /// Schema id.
-        id: String,
-        /// Why.
-        reason: String,
-    },
-    /// An event without what every event has.
-    #[error("CB-145 an event on {topic} is incomplete: {reason}")]
-    Incomplete {
-        /// Topic or schema id.
-        topic: String,
-        /// What is missing.
-        reason: String,
-    },
-}
-
-fn dash(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(": {text}") }
+    /// An event cannot be read.
+    #[error(transparent)]
+    Event(#[from] schema::Error),
 }
 
 impl Error {
     /// What the caller does next.
     pub fn class(&self) -> Class {
         match self {
-            Self::LoginRefused { error, .. } => match error.as_str() {
+            Self::Answer(answer::Error::LoginRefused { error, .. }) => match error.as_str() {
                 "server_error" | "temporarily_unavailable" | "unknown_error" => Class::Retry,
                 _ => Class::Permanent,
             },
             Self::LoginUnreachable { after: Some(wait), .. } => Class::RetryAfter(*wait),
             Self::LoginUnreachable { .. }
-            | Self::AnswerUnusable { .. }
+            | Self::Answer(answer::Error::AnswerUnusable { .. })
             | Self::NoConnection { .. }
             | Self::Silent { .. } => Class::Retry,
             Self::Call { class, .. } => *class,
@@ -206,21 +164,18 @@ impl Error {
             | Self::NotSecure { .. }
             | Self::Endpoint { .. }
             | Self::ReplayLost { .. }
-            | Self::SchemaUnusable { .. }
             | Self::SchemaRefused { .. }
-            | Self::PayloadMismatch { .. }
-            | Self::BitmapMismatch { .. }
-            | Self::Incomplete { .. } => Class::Permanent,
+            | Self::Event(_) => Class::Permanent,
         }
     }
 
     /// The code by which `docs/errors.md` explains it, such as `CB-101`.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::LoginRefused { .. } => "CB-101",
+            Self::Answer(error) => error.code(),
+            Self::Event(error) => error.code(),
             Self::FileUnreadable { .. } => "CB-102",
             Self::KeyUnusable { .. } => "CB-103",
-            Self::AnswerUnusable { .. } => "CB-104",
             Self::LoginUnreachable { .. } => "CB-105",
             Self::HttpSettings { .. } => "CB-106",
             Self::NotSecure { .. } => "CB-107",
@@ -229,11 +184,7 @@ impl Error {
             Self::Call { .. } => "CB-123",
             Self::ReplayLost { .. } => "CB-124",
             Self::Silent { .. } => "CB-125",
-            Self::SchemaUnusable { .. } => "CB-141",
             Self::SchemaRefused { .. } => "CB-142",
-            Self::PayloadMismatch { .. } => "CB-143",
-            Self::BitmapMismatch { .. } => "CB-144",
-            Self::Incomplete { .. } => "CB-145",
         }
     }
 
@@ -250,8 +201,11 @@ mod tests {
 
     #[test]
     fn a_message_begins_with_its_code_and_the_cause_leaves_it_out() {
-        let error =
-            Error::LoginRefused { error: "invalid_grant".into(), description: String::new() };
+        let error: Error = answer::Error::LoginRefused {
+            error: "invalid_grant".into(),
+            description: String::new(),
+        }
+        .into();
         assert!(error.to_string().starts_with(error.code()));
         assert!(error.cause().starts_with("Salesforce refused"));
     }
@@ -259,7 +213,11 @@ mod tests {
     #[test]
     fn a_refused_login_is_permanent_but_a_busy_login_service_is_not() {
         let refused = |error: &str| {
-            Error::LoginRefused { error: error.into(), description: "why".into() }.class()
+            Error::from(answer::Error::LoginRefused {
+                error: error.into(),
+                description: "why".into(),
+            })
+            .class()
         };
         assert_eq!(refused("invalid_grant"), Class::Permanent);
         assert_eq!(refused("invalid_client"), Class::Permanent);

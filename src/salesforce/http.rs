@@ -77,16 +77,8 @@ fn same_origin(a: &Url, b: &Url) -> bool {
 /// Parses an address we may send a token to: `https`, or plain `http` on this machine (the
 /// emulator). `what` names the setting in the error.
 pub fn secure_url(what: &'static str, value: &str) -> Result<Url> {
-    let refused = || Error::NotSecure { what, value: value.chars().take(200).collect() };
-    let url = Url::parse(value).map_err(|_| refused())?;
-    let host = url.host_str().ok_or_else(refused)?;
-    let local = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
-    let plain = !url.username().is_empty() || url.password().is_some();
-    match url.scheme() {
-        "https" if !plain => Ok(url),
-        "http" if local && !plain => Ok(url),
-        _ => Err(refused()),
-    }
+    chime_wire::address::secure(value)
+        .ok_or_else(|| Error::NotSecure { what, value: value.chars().take(200).collect() })
 }
 
 /// Reads a body of at most `limit` bytes; a longer one is an error, not a full memory.

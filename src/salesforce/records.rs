@@ -128,7 +128,8 @@ fn millis(text: &str) -> Option<Millis> {
 pub async fn requested(rest: &Rest) -> Result<Vec<String>, RestError> {
     let soql = "SELECT Id FROM Chime_Meeting__c WHERE Status__c IN ('Requested','Scheduled') \
                 ORDER BY Id";
-    ids(rest.query(soql).await?)
+    let rows = rest.query(soql).await?;
+    Ok(rows.iter().filter_map(|row| row.get("Id")?.as_str().map(str::to_string)).collect())
 }
 
 /// Which of these meetings still exist (deleted ones in the bin do not count), with their status
@@ -152,32 +153,40 @@ pub async fn states(
     Ok(found)
 }
 
-fn ids(rows: Vec<Map<String, Value>>) -> Result<Vec<String>, RestError> {
-    Ok(rows.iter().filter_map(|row| row.get("Id")?.as_str().map(str::to_string)).collect())
+/// True if the org shows the bridge any meeting, if only in the bin.
+pub async fn any_meeting(rest: &Rest) -> Result<bool, RestError> {
+    let rows = rest.query_all("SELECT Id FROM Chime_Meeting__c LIMIT 1").await?;
+    Ok(!rows.is_empty())
 }
 
-/// Deletes the seat keys of these participants. Gone already is done.
-pub async fn drop_seat_keys(rest: &Rest, participants: &[String]) -> Result<(), RestError> {
-    for chunk in participants.chunks(200) {
+/// A recording's record as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordingRow {
+    /// Record id.
+    pub id: String,
+    /// `Recording_Key__c`. Two rows can have the same one: one of them is deleted then.
+    pub key: String,
+    /// In the bin.
+    pub deleted: bool,
+}
+
+/// The records of these recordings, by their keys, deleted ones too.
+pub async fn recordings(rest: &Rest, keys: &[&str]) -> Result<Vec<RecordingRow>, RestError> {
+    let mut found = Vec::new();
+    for chunk in keys.chunks(200) {
         let soql = format!(
-            "SELECT Id FROM Chime_Seat_Key__c WHERE Participant__c IN {}",
-            list(chunk.iter().map(String::as_str))
+            "SELECT Id, IsDeleted, Recording_Key__c FROM Chime_Recording__c \
+             WHERE Recording_Key__c IN {}",
+            list(chunk.iter().copied())
         );
-        let keys = ids(rest.query(&soql).await?)?;
-        for chunk in keys.chunks(200) {
-            for result in rest.delete(chunk).await? {
-                let gone = result
-                    .errors
-                    .iter()
-                    .all(|e| matches!(e.code.as_str(), "ENTITY_IS_DELETED" | "NOT_FOUND"));
-                if !result.success && !gone {
-                    let code = result.errors.first().map(|e| e.code.clone()).unwrap_or_default();
-                    return Err(RestError::of_status("delete", 400, code, "a seat key stays"));
-                }
-            }
+        for row in rest.query_all(&soql).await? {
+            let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_string);
+            let (Some(id), Some(key)) = (text("Id"), text("Recording_Key__c")) else { continue };
+            let deleted = row.get("IsDeleted").and_then(Value::as_bool).unwrap_or(false);
+            found.push(RecordingRow { id, key, deleted });
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 #[cfg(test)]

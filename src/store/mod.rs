@@ -164,6 +164,8 @@ pub trait Store: Send + Sync + 'static {
     async fn meeting(&self, id: &str) -> Result<Option<Meeting>>;
     /// Ids of the meetings that are not final, in order, after `after`, at most `limit`.
     async fn open_meetings(&self, after: &str, limit: u32) -> Result<Vec<String>>;
+    /// Ids of final meetings after `after`, in order.
+    async fn final_meetings(&self, after: &str, limit: u32) -> Result<Vec<String>>;
     /// The meeting that owns what the link names.
     async fn linked(&self, link: &Link) -> Result<Option<String>>;
     /// Effects due at `now`, oldest first, at most `limit`, but none named in `running` (`meeting/name`).
@@ -229,14 +231,11 @@ pub trait Tx: Send {
     ) -> Result<()>;
     /// The effect is done: removes it if its generation is still this one.
     async fn finish_effect(&mut self, meeting: &str, name: &str, generation: i64) -> Result<()>;
-    /// The effect failed and is to be tried again.
-    async fn retry_effect(
-        &mut self,
-        meeting: &str,
-        name: &str,
-        attempts: u32,
-        due_at: Millis,
-    ) -> Result<()>;
+    /// The effect failed and is to be tried again, if its generation is still this one: newer
+    /// content has not failed yet and waits for nobody.
+    async fn retry_effect(&mut self, row: &EffectRow, attempts: u32, due_at: Millis) -> Result<()>;
+    /// What waits for its next try, effects and changes, is due at `now` at the latest.
+    async fn hasten(&mut self, now: Millis) -> Result<()>;
     /// Wants a change told; merges into a waiting row of the same record.
     async fn put_change(&mut self, change: Change, due_at: Millis, now: Millis) -> Result<()>;
     /// The change was told: removes it if its generation is still this one.

@@ -205,7 +205,7 @@ impl Chaos {
             }
             _ => {
                 self.story.world.stop(&key, attempt, "exited", at);
-                self.tell(Event::TaskHint { recording: key, attempt });
+                self.tell(Event::Check);
             }
         }
     }

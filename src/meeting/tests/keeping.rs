@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::story::{DAY, HOUR, ID, MINUTE, SECOND, START, Story, USER, details, three};
+use crate::meeting::effect::Effect;
 use crate::meeting::event::{Details, Event};
 use crate::meeting::model::{Policy, RecordingStatus as RS};
 use crate::meeting::records::date;
@@ -270,4 +271,28 @@ fn retention_counts_from_the_setting_or_the_record_and_spares_what_still_records
     change(&mut story, "Retain_Until__c", json!(START));
     story.recording_for(MINUTE);
     assert_eq!(story.recording().status, RS::Recording);
+}
+
+#[test]
+fn with_what_was_deleted_its_tickets_go_the_recorders_too() {
+    let mut story = kept();
+    delete(&mut story, "Chime_Meeting__c", ID);
+    story.wait(16 * DAY);
+    assert!(story.m().forgotten());
+    let deleted = |seat: &str| {
+        let of = |e: &&Effect| matches!(e, Effect::DeleteTicket { seat: s, .. } if s == seat);
+        story.wanted.iter().filter(of).count()
+    };
+    let recorder = chime_contract::recording::seat(&story.recording().key, 1);
+    for seat in story.m().seats.keys().chain([&recorder]) {
+        assert_eq!(deleted(seat), 1, "{seat}");
+    }
+}
+
+#[test]
+fn tickets_of_a_meeting_that_is_to_be_erased_at_once_do_not_wait_a_week() {
+    let mut story = kept_with(|story| story.settings.erase_after = MINUTE);
+    delete(&mut story, "Chime_Meeting__c", ID);
+    story.wait(2 * MINUTE);
+    assert!(story.m().tickets_swept && story.m().forgotten());
 }

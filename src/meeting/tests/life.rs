@@ -39,7 +39,7 @@ fn a_started_meeting_opens_goes_live_and_ends() {
     assert!(story.world.chime.is_empty());
     assert_eq!(story.ticket("anna").state, TicketState::Ended);
     assert_eq!(story.person_says("anna", "Seconds_Present__c"), 600);
-    assert_eq!(story.count("drop-seat-keys"), 1);
+    assert_eq!(story.keys_dropped, ["anna", "ben", "host"]);
     story.assert_nothing_untold();
     story.assert_it_comes_to_rest();
 }
@@ -217,4 +217,24 @@ fn a_region_outside_the_allow_list_is_not_used_and_said_so() {
     let values = json!({"Media_Region__c": "us-east-1"}).as_object().unwrap().clone();
     story.send(Event::RecordChanged { object: "Chime_Meeting__c".into(), id: ID.into(), values });
     assert_eq!(story.meeting_says("Status_Reason__c"), "Ended by request");
+}
+
+#[test]
+fn the_clock_ends_nothing_before_what_waits_in_the_queues_was_heard() {
+    let mut story = Story::live();
+    story.wait(MINUTE);
+    story.leaves("host");
+    let left = story.now;
+    // Nobody listens for an hour.
+    story.heard = Some(left + MINUTE);
+    story.now += HOUR;
+    story.send(Event::Tick);
+    assert_eq!(story.meeting_says("Status__c"), "Live");
+    assert!(story.deadline.is_some_and(|at| at <= story.now), "it stays due");
+    // All that happened in the first quarter of it is heard, and nothing was there.
+    story.heard = Some(left + 15 * MINUTE);
+    story.send(Event::Tick);
+    assert_eq!(story.meeting_says("Status__c"), "Ended");
+    assert_eq!(story.meeting_says("Status_Reason__c"), "Nobody was there any more");
+    assert_eq!(story.meeting_says("Ended_At__c"), date(left));
 }

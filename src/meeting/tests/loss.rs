@@ -152,7 +152,7 @@ fn a_recorder_that_vanished_is_given_up_after_a_minute_without_a_fragment() {
     let mut story = recorded();
     let (key, attempt) = story.attempt();
     story.world.tasks.remove(&World::arn(&key, attempt));
-    story.send(Event::TaskHint { recording: key, attempt });
+    story.send(Event::Check);
     story.wait(50 * SECOND);
     assert_eq!(story.recording().attempts.len(), 1);
     story.wait(20 * SECOND);
@@ -218,13 +218,67 @@ fn a_piece_still_being_finished_is_waited_for() {
     story.send(Event::StopRecording);
     story.world.stop(&key, attempt, "exited", story.now);
     let piece = story.world.pieces.remove(&key).unwrap();
-    story.send(Event::TaskHint { recording: key.clone(), attempt });
+    story.send(Event::Check);
     assert_eq!(story.recording_says("Status__c"), "Checking");
     story.wait(2 * MINUTE);
     assert_eq!(story.recording_says("Status__c"), "Checking");
     story.world.pieces.insert(key.clone(), piece);
     story.send(Event::PieceHint { recording: key });
     assert_eq!(story.recording_says("Status__c"), "Available");
+}
+
+#[test]
+fn a_piece_that_comes_after_the_verdict_makes_the_recording_available() {
+    let mut story = recorded();
+    let (key, attempt) = story.attempt();
+    story.send(Event::StopRecording);
+    story.world.stop(&key, attempt, "exited", story.now);
+    let pieces = story.world.pieces.remove(&key).unwrap();
+    story.send(Event::Check);
+    story.wait(6 * MINUTE);
+    assert_eq!(story.recording_says("Status__c"), "Failed");
+
+    let mut bad = pieces.clone();
+    bad[0].verdict.sound = false;
+    story.world.pieces.insert(key.clone(), bad);
+    story.send(Event::PieceHint { recording: key.clone() });
+    assert_eq!(story.recording_says("Status__c"), "Failed", "it is no better with it");
+    story.world.pieces.insert(key.clone(), pieces);
+    story.send(Event::PieceHint { recording: key });
+    assert_eq!(story.recording_says("Status__c"), "Available");
+    assert_eq!(story.recording_says("Failure_Reason__c"), serde_json::Value::Null);
+    assert!(story.recording().manifest.is_some());
+    story.assert_nothing_untold();
+}
+
+#[test]
+fn a_piece_that_comes_late_lengthens_what_is_available_and_a_bad_one_does_not_spoil_it() {
+    let mut story = recorded();
+    let (key, _) = story.attempt();
+    story.recorder_stops();
+    story.recorder_records();
+    story.recording_for(MINUTE);
+    let first = story.world.pieces.get_mut(&key).unwrap().remove(0);
+    story.recorder_stops_for_good();
+    story.wait(6 * MINUTE);
+    assert_eq!(story.recording_says("Status__c"), "Available");
+    let (short, gap) = (story.recording_says("Duration_Seconds__c"), gap(&story));
+
+    let mut bad = first.clone();
+    bad.verdict.picture = false;
+    story.world.pieces.get_mut(&key).unwrap().insert(0, bad);
+    story.send(Event::PieceHint { recording: key.clone() });
+    assert_eq!(story.recording_says("Duration_Seconds__c"), short);
+    assert_eq!(story.recording_says("Status__c"), "Available");
+    story.world.pieces.get_mut(&key).unwrap()[0] = first;
+    story.send(Event::PieceHint { recording: key });
+    assert_eq!(story.recording().pieces.len(), 2);
+    assert!(story.recording_says("Duration_Seconds__c").as_i64() > short.as_i64());
+    assert!(gap > self::gap(&story), "what was missing is there");
+}
+
+fn gap(story: &Story) -> i64 {
+    story.recording_says("Gap_Seconds__c").as_i64().unwrap()
 }
 
 #[test]

@@ -219,6 +219,31 @@ fn a_chat_line_told_twice_is_one_entry() {
 }
 
 #[test]
+fn what_was_said_before_being_taken_away_counts_although_it_comes_after_it() {
+    let mut story = Story::live();
+    story.joins("anna");
+    let said_at = story.now;
+    story.wait(MINUTE);
+    story.send(Event::Remove { seat: "anna".into() });
+    let hears = |story: &mut Story, counter, at, said| {
+        let (seat, load) = ("anna".to_string(), "l9".to_string());
+        story.send(Event::Signal { seat, at, load, counter, said });
+    };
+    hears(&mut story, 1, said_at, Said::Consent { given: true });
+    hears(&mut story, 2, said_at, Said::Chat { text: "a line before".into() });
+    assert_eq!(story.person_says("anna", "Consent__c"), "Given");
+    assert_eq!(story.rows_of("Chime_Meeting_Log__c").len(), 2);
+
+    let later = story.now + 1;
+    hears(&mut story, 3, later, Said::Consent { given: false });
+    hears(&mut story, 4, later, Said::Chat { text: "a line after".into() });
+    hears(&mut story, 5, said_at, Said::Arrived { failed_meeting: None });
+    assert_eq!(story.person_says("anna", "Consent__c"), "Given");
+    assert_eq!(story.rows_of("Chime_Meeting_Log__c").len(), 2);
+    assert_eq!(story.ticket("anna").state, TicketState::Removed);
+}
+
+#[test]
 fn a_host_may_remove_and_end_from_the_room_and_nobody_else_may() {
     let mut story = Story::live();
     story.joins("anna");

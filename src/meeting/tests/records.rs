@@ -136,7 +136,6 @@ fn facts_about_what_the_bridge_does_not_know_are_nothing() {
         Event::Check,
         Event::Found(None),
         Event::ChimeEnded { chime_meeting: "c".into(), at: 0 },
-        Event::TaskHint { recording: "r".into(), attempt: 1 },
         Event::Result { effect, outcome: Outcome::MeetingGone },
     ] {
         story.send(event);

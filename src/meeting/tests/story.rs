@@ -29,6 +29,8 @@ pub(super) type Rows = BTreeMap<(String, String), BTreeMap<String, Value>>;
 
 pub(super) struct Story {
     pub(super) now: Millis,
+    /// Up to when the queues were heard; none: up to now.
+    pub(super) heard: Option<Millis>,
     pub(super) settings: Settings,
     pub(super) meeting: Option<Meeting>,
     pub(super) world: World,
@@ -43,6 +45,8 @@ pub(super) struct Story {
     /// Results given so far, to be told again.
     pub(super) results: Vec<(Effect, Outcome)>,
     pub(super) rows: Rows,
+    /// Seats whose keys Salesforce is to forget, as often as it was said.
+    pub(super) keys_dropped: Vec<String>,
     pub(super) secrets: BTreeSet<String>,
     pub(super) refusals: Vec<Failure>,
     pub(super) deadline: Option<Millis>,
@@ -65,6 +69,7 @@ impl Story {
     pub(super) fn new() -> Self {
         Self {
             now: START,
+            heard: None,
             settings: Settings::default(),
             meeting: None,
             world: World::default(),
@@ -74,6 +79,7 @@ impl Story {
             held: vec![],
             results: vec![],
             rows: Rows::new(),
+            keys_dropped: vec![],
             secrets: BTreeSet::new(),
             refusals: vec![],
             deadline: None,
@@ -110,7 +116,8 @@ impl Story {
     }
 
     pub(super) fn step(&self, event: Event) -> Step {
-        let ctx = Context { now: self.now, org_id: ORG, settings: &self.settings };
+        let heard = self.heard.unwrap_or(self.now);
+        let ctx = Context { now: self.now, heard, org_id: ORG, settings: &self.settings };
         step(self.meeting.clone(), ID, event, ctx)
     }
 
@@ -154,6 +161,10 @@ impl Story {
         let at = (change.object.clone(), change.key.value().to_string());
         match change.operation {
             Operation::Delete => drop(self.rows.remove(&at)),
+            Operation::DeleteBy => {
+                assert_eq!(at.0, "Chime_Seat_Key__c");
+                self.keys_dropped.push(at.1);
+            }
             Operation::Write => self.rows.entry(at).or_default().extend(change.fields),
         }
     }
@@ -291,7 +302,7 @@ impl Story {
     pub(super) fn recorder_stops(&mut self) {
         let (recording, attempt) = self.attempt();
         self.world.stop(&recording, attempt, "Essential container exited (0)", self.now);
-        self.send(Event::TaskHint { recording, attempt });
+        self.send(Event::Check);
     }
 
     /// Stopped by hand, and the recorder obeys.

@@ -140,8 +140,7 @@ impl World {
             Effect::WriteTicket { .. }
             | Effect::DeleteTicket { .. }
             | Effect::DropLaunch { .. }
-            | Effect::WriteManifest { .. }
-            | Effect::DropSeatKeys { .. } => Outcome::Done,
+            | Effect::WriteManifest { .. } => Outcome::Done,
         })
     }
 }

@@ -4,6 +4,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chime_wire::answer::{
+    self, LONGEST_ANSWER, TokenAnswer, parse_refusal, parse_token_answer, refusal,
+};
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
     BasicTokenType,
@@ -16,7 +19,6 @@ use reqwest::{Client, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{LONGEST_ANSWER, TokenAnswer, parse_refusal, parse_token_answer, refusal};
 use crate::salesforce::error::{Error, Result};
 use crate::salesforce::http::limited_body;
 
@@ -59,7 +61,9 @@ pub(super) async fn with_assertion(
         .build()
         .map_err(|error| unreachable(url, &error.without_url().to_string()))?;
     let (status, body) = exchange(http, url, request).await?;
-    if status == 200 { parse_token_answer(&body) } else { Err(parse_refusal(status, &body)) }
+    let answer =
+        if status == 200 { parse_token_answer(&body) } else { Err(parse_refusal(status, &body)) };
+    answer.map_err(Error::from)
 }
 
 /// Client credentials, by the `oauth2` crate over our client.
@@ -80,20 +84,22 @@ pub(super) async fn with_secret(
     match answer {
         Ok(answer) => {
             let extra = answer.extra_fields();
-            TokenAnswer::checked(
+            let checked = TokenAnswer::checked(
                 Some(answer.access_token().secret().clone()),
                 extra.instance_url.as_deref(),
                 extra.id.as_deref(),
-            )
+            );
+            checked.map_err(Error::from)
         }
         Err(RequestTokenError::ServerResponse(said)) => Err(refusal(
             said.error().as_ref(),
             said.error_description().map(String::as_str).unwrap_or_default(),
-        )),
+        )
+        .into()),
         Err(RequestTokenError::Request(error)) => Err(error),
         // The parse error carries the body: it must not be shown.
         Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => {
-            Err(Error::AnswerUnusable { reason: "it is not a token answer".to_string() })
+            Err(answer::Error::AnswerUnusable { reason: "it is not a token answer" }.into())
         }
     }
 }

@@ -7,9 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use chime_contract::Secret;
 use serde::{Deserialize, Serialize};
 
-use crate::salesforce::error::{Error, Result};
+use crate::salesforce::error::Result;
 use crate::salesforce::schema::event::{Decoded, interpret};
-use crate::salesforce::schema::{EventSchema, Namespace};
+use crate::salesforce::schema::{self, EventSchema, Namespace};
 
 /// An event as it came. `Debug` shows no payload.
 #[derive(Clone)]
@@ -60,9 +60,15 @@ struct Written {
 }
 
 impl RawEvent {
+    /// The id of the schema it could not be read for want of.
+    pub fn lacks_schema(&self) -> Option<&str> {
+        let named = !self.schema.id().is_empty();
+        (named && self.schema.json().is_empty()).then(|| self.schema.id())
+    }
+
     /// Decodes it.
     pub fn interpret(&self, namespace: &Namespace) -> Result<Decoded> {
-        interpret(&self.schema, &self.payload, namespace)
+        Ok(interpret(&self.schema, &self.payload, namespace)?)
     }
 
     /// All of it as bytes. They may hold join keys: they go into the store sealed or not at all.
@@ -82,14 +88,14 @@ impl RawEvent {
 
     /// The event out of [`RawEvent::to_bytes`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let unreadable = |reason: &str| Error::Incomplete {
+        let unreadable = |reason: &str| schema::Error::Incomplete {
             topic: "dead letter".to_string(),
             reason: reason.to_string(),
         };
         let written: Written =
             serde_json::from_slice(bytes).map_err(|_| unreadable("it was not written by us"))?;
         if written.version != 1 {
-            return Err(unreadable("it was written by a newer version"));
+            return Err(unreadable("it was written by a newer version").into());
         }
         Ok(Self {
             topic: written.topic.into(),

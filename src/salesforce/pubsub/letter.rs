@@ -64,7 +64,7 @@ pub(super) fn dead_letter(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::salesforce::schema::EventSchema;
+    use crate::salesforce::schema::{self, EventSchema};
 
     #[test]
     fn a_letter_shows_no_content_and_its_sealed_part_opens_to_the_event() {
@@ -75,7 +75,10 @@ mod tests {
             schema: Arc::new(EventSchema::parse("s1", "{}")),
             payload: b"join key".to_vec(),
         };
-        let cause = Error::PayloadMismatch { id: "s1".into(), reason: "too short".into() };
+        let cause = Error::from(schema::Error::PayloadMismatch {
+            id: "s1".into(),
+            reason: "too short".into(),
+        });
         let sealer: Arc<dyn Sealer> =
             Arc::new(|plain: &[u8]| plain.iter().map(|byte| byte ^ 0x55).collect::<Vec<_>>());
         let again = dead_letter(&raw, &cause, &sealer, 9);

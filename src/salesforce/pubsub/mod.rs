@@ -8,6 +8,7 @@ mod credit;
 mod delivered;
 mod handover;
 mod letter;
+mod lookup;
 mod position;
 mod settings;
 mod status;
@@ -18,6 +19,7 @@ mod wire;
 
 pub use delivered::{DecodedEvent, RawEvent};
 pub use letter::Sealer;
+pub use lookup::schema;
 pub use position::{Position, Start};
 pub use settings::{FirstStart, ReplayLost, Settings};
 pub use status::{StreamState, StreamStatus};

@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -14,17 +13,17 @@ use super::channel::{Client, connect, with_session};
 use super::delivered::{DecodedEvent, RawEvent};
 use super::handover::{Gone, Settled};
 use super::letter::dead_letter;
+use super::lookup::{NoSchema, fetch_schema};
 use super::position::{Position, Start};
 use super::settings::{ReplayLost, ms};
 use super::status::StreamState;
 use super::subscription::Subscription;
 use super::verdict::{Verdict, call_error, error_code, verdict};
-use super::wire::{ConsumerEvent, FetchRequest, FetchResponse, ReplayPreset, SchemaRequest};
+use super::wire::{ConsumerEvent, FetchRequest, FetchResponse, ReplayPreset};
 use crate::clock::{Millis, jittered};
 use crate::inbox::delivery::Fact;
-use crate::salesforce::auth::{Authenticator, Session};
 use crate::salesforce::error::Error;
-use crate::salesforce::schema::EventSchema;
+use crate::salesforce::schema::{self, EventSchema};
 use crate::store::StoreError;
 
 /// Why a stream ended.
@@ -49,12 +48,6 @@ impl From<Gone> for End {
     fn from(gone: Gone) -> Self {
         Self::Gone(gone)
     }
-}
-
-/// Why there is no schema yet.
-enum NoSchema {
-    Login(Error),
-    Refused(Status, Arc<Session>),
 }
 
 /// What became of one event.
@@ -194,7 +187,7 @@ impl Subscription {
         let event = event.unwrap_or_default();
         let schema = if event.schema_id.is_empty() {
             let reason = "it names no schema".to_string();
-            Err(Error::Incomplete { topic: self.topic.to_string(), reason })
+            Err(schema::Error::Incomplete { topic: self.topic.to_string(), reason }.into())
         } else {
             self.schema(&event.schema_id, client).await
         };
@@ -276,27 +269,6 @@ impl Subscription {
             code: error_code(status).unwrap_or("no code").chars().take(120).collect(),
         })
     }
-}
-
-async fn fetch_schema(
-    auth: Arc<Authenticator>,
-    mut client: Client,
-    id: &str,
-    longest: Duration,
-) -> Result<String, NoSchema> {
-    let session = auth.session().await.map_err(NoSchema::Login)?;
-    let asked = async {
-        let message = SchemaRequest { schema_id: id.to_string() };
-        let request = with_session(message, &session)?;
-        match timeout(longest, client.get_schema(request)).await {
-            Ok(answer) => match answer?.into_inner().schema_json {
-                text if text.is_empty() => Err(Status::unavailable("the schema is empty")),
-                text => Ok(text),
-            },
-            Err(_) => Err(Status::deadline_exceeded("no schema in time")),
-        }
-    };
-    asked.await.map_err(|status| NoSchema::Refused(status, Arc::clone(&session)))
 }
 
 fn first_request(topic: &str, start: &Start, num_requested: u32) -> FetchRequest {

@@ -211,7 +211,6 @@ impl Subscription {
     async fn failed(&mut self, status: &tonic::Status) -> Option<Duration> {
         let error = call_error("Subscribe", &self.topic, status);
         let verdict = verdict(error_code(status), status.code());
-        tracing::warn!(topic = &*self.topic, %error, ?verdict, "the event stream failed");
         let waiting = StreamState::Waiting(error.to_string());
         let (state, wait) = match verdict {
             Verdict::Retry => (waiting, self.retry.wait()),
@@ -230,8 +229,13 @@ impl Subscription {
             Verdict::Permanent => {
                 (StreamState::Stopped(error.to_string()), ms(self.settings.probe_ms))
             }
-            Verdict::ReplayLost => return self.replay_lost().await,
+            Verdict::ReplayLost => {
+                tracing::warn!(topic = &*self.topic, %error, ?verdict, "the event stream failed");
+                return self.replay_lost().await;
+            }
         };
+        let wait_ms = wait.as_millis() as u64;
+        tracing::warn!(topic = &*self.topic, %error, ?verdict, wait_ms, "the event stream failed");
         self.report.state(state);
         Some(wait)
     }

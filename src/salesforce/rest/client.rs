@@ -30,6 +30,8 @@ pub struct RestSettings {
     pub max_rows: usize,
     /// Share of the daily API calls (all users of the org) above which the bridge slows down.
     pub daily_api_brake: f64,
+    /// Wait after the org's API calls were used up.
+    pub limit_wait: Duration,
 }
 
 impl Default for RestSettings {
@@ -41,6 +43,7 @@ impl Default for RestSettings {
             max_answer: 16 << 20,
             max_rows: 50_000,
             daily_api_brake: 0.8,
+            limit_wait: Duration::from_secs(900),
         }
     }
 }
@@ -78,6 +81,11 @@ impl Rest {
     /// The namespace of this install.
     pub fn namespace(&self) -> &Namespace {
         &self.namespace
+    }
+
+    /// How long whoever was refused for the limit of API calls waits.
+    pub fn limit_wait(&self) -> Duration {
+        self.settings.limit_wait
     }
 
     /// API calls used, as the newest answer said.

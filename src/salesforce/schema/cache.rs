@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::shape::EventSchema;
+use super::EventSchema;
 
 /// A bounded set of schemas, shared by the subscriptions.
 #[derive(Debug)]
@@ -50,6 +50,12 @@ impl SchemaCache {
         cell.get_or_try_init(|| async { Ok(Arc::new(EventSchema::parse(id, fetch().await?))) })
             .await
             .cloned()
+    }
+
+    /// The schema if it is there.
+    pub fn known(&self, id: &str) -> Option<Arc<EventSchema>> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.cells.get(id)?.schema.get().cloned()
     }
 
     fn cell(&self, id: &str) -> Arc<OnceCell<Arc<EventSchema>>> {
@@ -103,6 +109,7 @@ mod tests {
         assert_eq!(cache.get("a", || async { Err("down") }).await.unwrap_err(), "down");
         let schema = cache.get("a", || async { Ok::<_, &str>(TEXT.to_string()) }).await.unwrap();
         assert!(schema.root().is_ok());
+        assert!(cache.known("a").is_some() && cache.known("b").is_none());
     }
 
     #[tokio::test]

@@ -1,14 +1,9 @@
-//! From Avro bytes to named values: schemas by id, payloads, the bit maps of change events, and
-//! the two kinds of event we know. All of it but the cache is pure, and safe on any bytes.
+//! Schemas by id. How bytes become named values (payloads, the bit maps of change events, the two
+//! kinds of event) stands in `crates/wire`; its words are used here under this path.
 
-pub mod bitmap;
 mod cache;
-pub mod change;
-pub mod decode;
-pub mod event;
-mod namespace;
-mod shape;
 
 pub use cache::SchemaCache;
-pub use namespace::Namespace;
-pub use shape::{EventSchema, Record, Shape};
+pub use chime_wire::schema::{
+    Error, EventSchema, Namespace, Record, Shape, bitmap, change, decode, event,
+};

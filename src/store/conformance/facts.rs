@@ -76,6 +76,8 @@ pub(super) async fn open_meetings_are_listed_in_order_and_final_ones_are_not(pla
     assert_eq!(store.open_meetings("", 10).await.unwrap(), ["a", "c", "d"]);
     assert_eq!(store.open_meetings("a", 1).await.unwrap(), ["c"]);
     assert!(store.open_meetings("d", 10).await.unwrap().is_empty());
+    assert_eq!(store.final_meetings("", 10).await.unwrap(), ["b"]);
+    assert!(store.final_meetings("b", 10).await.unwrap().is_empty());
 }
 
 pub(super) async fn deadlines_come_oldest_first_and_go_with_the_next_write(place: &Place) {

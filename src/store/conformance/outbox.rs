@@ -26,7 +26,7 @@ pub(super) async fn a_result_of_an_older_content_leaves_the_effect_waiting(place
     tx.commit().await.unwrap();
     let first = store.due_effects(10, 10, &none()).await.unwrap().remove(0);
     let mut tx = store.begin().await.unwrap();
-    tx.retry_effect("m", &first.name, 3, 50).await.unwrap();
+    tx.retry_effect(&first, 3, 50).await.unwrap();
     tx.put_effect("m", &stop("second"), 20, 8).await.unwrap();
     tx.finish_effect("m", &first.name, first.generation).await.unwrap();
     tx.commit().await.unwrap();
@@ -39,6 +39,24 @@ pub(super) async fn a_result_of_an_older_content_leaves_the_effect_waiting(place
     tx.finish_effect("m", &first.name, rows[0].generation).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(store.next_effect().await.unwrap(), None);
+}
+
+pub(super) async fn a_failure_of_an_older_content_does_not_put_off_the_newer_one(place: &Place) {
+    let store = place.open().await;
+    let mut tx = store.begin().await.unwrap();
+    tx.put_effect("m", &stop("first"), 10, 5).await.unwrap();
+    tx.commit().await.unwrap();
+    let first = store.due_effects(10, 10, &none()).await.unwrap().remove(0);
+    let mut tx = store.begin().await.unwrap();
+    tx.put_effect("m", &stop("second"), 20, 8).await.unwrap();
+    tx.retry_effect(&first, 3, 500).await.unwrap();
+    tx.commit().await.unwrap();
+    let second = store.due_effects(20, 10, &none()).await.unwrap().remove(0);
+    assert_eq!((&second.effect, second.attempts, second.due_at), (&stop("second"), 0, 20));
+    let mut tx = store.begin().await.unwrap();
+    tx.retry_effect(&second, 1, 50).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.next_effect().await.unwrap(), Some(50), "its own failure puts it off");
 }
 
 pub(super) async fn a_late_result_does_not_remove_an_effect_wanted_anew(place: &Place) {
@@ -62,7 +80,10 @@ pub(super) async fn effects_come_when_due_without_those_running(place: &Place) {
     for (n, due_at) in [(1, 30), (2, 10), (3, 20), (4, 40)] {
         tx.put_effect("m", &effect(n), due_at, 1).await.unwrap();
     }
-    tx.retry_effect("m", &effect(2).name(), 2, 25).await.unwrap();
+    tx.commit().await.unwrap();
+    let second = store.due_effects(10, 10, &none()).await.unwrap().remove(0);
+    let mut tx = store.begin().await.unwrap();
+    tx.retry_effect(&second, 2, 25).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(store.next_effect().await.unwrap(), Some(20));
     let of = |rows: Vec<crate::store::EffectRow>| -> Vec<(Effect, u32)> {
@@ -74,6 +95,22 @@ pub(super) async fn effects_come_when_due_without_those_running(place: &Place) {
     let rows = store.due_effects(30, 1, &running).await.unwrap();
     assert_eq!(of(rows), [(effect(2), 2)]);
     assert!(store.due_effects(19, 10, &none()).await.unwrap().is_empty());
+}
+
+pub(super) async fn what_waits_is_due_at_once_when_it_is_hastened(place: &Place) {
+    let store = place.open().await;
+    let mut tx = store.begin().await.unwrap();
+    tx.put_effect("m", &stop("early"), 3, 1).await.unwrap();
+    tx.put_effect("n", &stop("late"), 9_000, 1).await.unwrap();
+    tx.put_change(change("A", "a", "m", &[("x", 1)]), 9_000, 1).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.due_effects(10, 10, &none()).await.unwrap().len(), 1);
+    let mut tx = store.begin().await.unwrap();
+    tx.hasten(10).await.unwrap();
+    tx.commit().await.unwrap();
+    let due = store.due_effects(10, 10, &none()).await.unwrap();
+    assert_eq!(due.iter().map(|row| row.due_at).collect::<Vec<_>>(), [3, 10]);
+    assert_eq!(store.due_outbox(10, 10, &none()).await.unwrap().len(), 1);
 }
 
 pub(super) async fn changes_of_one_record_merge_and_the_newest_value_wins(place: &Place) {

@@ -16,7 +16,19 @@ use crate::store::{Counts, DeadLetter, EffectRow, Link, OutboxRow, Result, Store
 impl Store for SqliteStore {
     async fn begin(&self) -> Result<Box<dyn Tx>> {
         // IMMEDIATE: a transaction that read first and wrote later could be refused at the write.
-        let tx = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.failed(e))?;
+        const BEGIN: &str = "BEGIN IMMEDIATE";
+        let begun = match self.writer.begin_with(BEGIN).await {
+            // When the disk is full or fails, SQLite takes the transaction back by itself. The
+            // connection does not hear of it, believes it is still within one, and would refuse
+            // every other: it is of no use any more.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                let stuck = self.writer.acquire().await.map_err(|e| self.failed(e))?;
+                stuck.close().await.map_err(|e| self.failed(e))?;
+                self.writer.begin_with(BEGIN).await
+            }
+            begun => begun,
+        };
+        let tx = begun.map_err(|e| self.failed(e))?;
         Ok(Box::new(SqliteTx::new(tx, self.location.clone())))
     }
 
@@ -25,14 +37,21 @@ impl Store for SqliteStore {
     }
 
     async fn open_meetings(&self, after: &str, limit: u32) -> Result<Vec<String>> {
-        sqlx::query_scalar(
+        self.meetings(
             "SELECT id FROM meetings WHERE is_final = 0 AND id > $1 ORDER BY id LIMIT $2",
+            after,
+            limit,
         )
-        .bind(after)
-        .bind(i64::from(limit))
-        .fetch_all(&self.readers)
         .await
-        .map_err(|e| self.failed(e))
+    }
+
+    async fn final_meetings(&self, after: &str, limit: u32) -> Result<Vec<String>> {
+        self.meetings(
+            "SELECT id FROM meetings WHERE is_final = 1 AND id > $1 ORDER BY id LIMIT $2",
+            after,
+            limit,
+        )
+        .await
     }
 
     async fn linked(&self, link: &Link) -> Result<Option<String>> {
@@ -178,6 +197,16 @@ impl Store for SqliteStore {
 }
 
 impl SqliteStore {
+    async fn meetings(
+        &self,
+        statement: &'static str,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<String>> {
+        let found = sqlx::query_scalar(statement).bind(after).bind(i64::from(limit));
+        found.fetch_all(&self.readers).await.map_err(|e| self.failed(e))
+    }
+
     async fn scalar(&self, statement: &'static str) -> Result<Option<Millis>> {
         sqlx::query_scalar(statement).fetch_one(&self.readers).await.map_err(|e| self.failed(e))
     }

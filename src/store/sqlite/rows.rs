@@ -120,6 +120,7 @@ pub(super) fn operation_text(operation: Operation) -> &'static str {
     match operation {
         Operation::Write => "write",
         Operation::Delete => "delete",
+        Operation::DeleteBy => "delete-by",
     }
 }
 
@@ -127,6 +128,7 @@ fn operation_of(text: &str, key: &str) -> Result<Operation> {
     match text {
         "write" => Ok(Operation::Write),
         "delete" => Ok(Operation::Delete),
+        "delete-by" => Ok(Operation::DeleteBy),
         other => Err(StoreError::Corrupt {
             table: "outbox",
             key: key.to_owned(),

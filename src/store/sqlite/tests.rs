@@ -76,6 +76,31 @@ async fn a_document_that_cannot_be_read_is_named_without_its_content() {
 }
 
 #[tokio::test]
+async fn a_full_disk_fails_a_transaction_whole_and_the_next_with_room_succeeds() {
+    let (_folder, file) = place();
+    let store = SqliteStore::open(&file).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    tx.put_note("before", "kept").await.unwrap();
+    tx.commit().await.unwrap();
+    // SQLite takes no less than what there is: the file can no longer grow. The limit is this
+    // connection's own, so that there is room again for the next.
+    sqlx::query("PRAGMA max_page_count = 1").execute(&store.writer).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    tx.put_note("half", "lost").await.unwrap();
+    let full = tx.put_secret("large", &[7; 1 << 20]).await.unwrap_err();
+    assert!(full.to_string().contains("full"), "{full}");
+    drop(tx);
+    assert_eq!(store.note("half").await.unwrap(), None, "all of it or nothing");
+    assert_eq!(store.note("before").await.unwrap().as_deref(), Some("kept"));
+    let mut tx = store.begin().await.unwrap();
+    tx.put_note("half", "whole").await.unwrap();
+    tx.put_secret("large", &[7; 1 << 20]).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.note("half").await.unwrap().as_deref(), Some("whole"));
+    assert_eq!(store.secret("large").await.unwrap().map(|s| s.len()), Some(1 << 20));
+}
+
+#[tokio::test]
 async fn readers_cannot_write_and_upkeep_harms_nothing() {
     let (_folder, file) = place();
     let store = SqliteStore::open(&file).await.unwrap();

@@ -12,7 +12,7 @@ use crate::clock::Millis;
 use crate::meeting::effect::Effect;
 use crate::meeting::model::Meeting;
 use crate::outbox::row::Change;
-use crate::store::{DeadLetter, Fingerprint, Link, OutboxRow, Result, StoreError, Tx};
+use crate::store::{DeadLetter, EffectRow, Fingerprint, Link, OutboxRow, Result, StoreError, Tx};
 
 /// Fingerprints of one statement.
 const CHUNK: usize = 500;
@@ -177,23 +177,29 @@ impl Tx for SqliteTx {
         .await
     }
 
-    async fn retry_effect(
-        &mut self,
-        meeting: &str,
-        name: &str,
-        attempts: u32,
-        due_at: Millis,
-    ) -> Result<()> {
+    async fn retry_effect(&mut self, row: &EffectRow, attempts: u32, due_at: Millis) -> Result<()> {
         self.run(
             sqlx::query(
-                "UPDATE effects SET attempts = $3, due_at = $4 WHERE meeting = $1 AND name = $2",
+                "UPDATE effects SET attempts = $4, due_at = $5 \
+                 WHERE meeting = $1 AND name = $2 AND generation = $3",
             )
-            .bind(meeting)
-            .bind(name)
+            .bind(&row.meeting)
+            .bind(&row.name)
+            .bind(row.generation)
             .bind(attempts)
             .bind(due_at),
         )
         .await
+    }
+
+    async fn hasten(&mut self, now: Millis) -> Result<()> {
+        for hasten in [
+            "UPDATE effects SET due_at = $1 WHERE due_at > $1",
+            "UPDATE outbox SET due_at = $1 WHERE due_at > $1",
+        ] {
+            self.run(sqlx::query(hasten).bind(now)).await?;
+        }
+        Ok(())
     }
 
     async fn put_change(&mut self, change: Change, due_at: Millis, now: Millis) -> Result<()> {

@@ -27,6 +27,9 @@ impl Store for Positions {
     async fn open_meetings(&self, _: &str, _: u32) -> Result<Vec<String>> {
         no()
     }
+    async fn final_meetings(&self, _: &str, _: u32) -> Result<Vec<String>> {
+        no()
+    }
     async fn linked(&self, _: &Link) -> Result<Option<String>> {
         no()
     }
