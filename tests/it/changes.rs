@@ -1,17 +1,14 @@
 //! What changed without anybody asking the bridge: deletes and undeletes, gaps and overflow, and
 //! events that come doubled, share a position or cannot be read.
 
-use std::path::Path;
-
-use chime_contract::recording::pieces_prefix;
 use chime_contract::ticket::TicketState;
-use chime_emulator::apex::gateway::{Meeting, Wish};
+use chime_emulator::apex::gateway::Wish;
 use chime_emulator::faults::{Fault, FaultKind};
-use chime_emulator::start::{ADMIN, Config, RECORDINGS_BUCKET};
+use chime_emulator::start::ADMIN;
 use serde_json::{Value, json};
 
-use crate::seat::{until_letter, until_letter_is, until_ticket};
-use crate::world::{World, guests, recorder, text, until};
+use crate::seat::{recorded, until_letter, until_letter_is, until_ticket, versions};
+use crate::world::{World, claiming, guests, text, until};
 
 const MEETING: &str = "Chime_Meeting__c";
 
@@ -93,11 +90,7 @@ async fn a_gap_has_the_record_read_again_and_an_overflow_has_everything_compared
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_org_without_the_channel_filter_or_without_triggers_has_the_same_effect_once() {
-    let metadata = tempfile::tempdir().unwrap();
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("force-app");
-    let stripped = copy_without_filters(&shipped, metadata.path());
-    assert_eq!(stripped, 3, "the channel's members");
-    let world = World::with(|config| config.metadata_dir = metadata.path().into(), &[]).await;
+    let world = World::with(|config| config.channel_filters = false, &[]).await;
     let org = &world.emulator.org;
 
     // Told twice, by trigger and by change event.
@@ -172,36 +165,9 @@ async fn events_that_come_twice_share_a_position_or_cannot_be_read_hold_nothing_
     world.until_status(&damaged, "Open").await;
 }
 
-fn claiming(config: &mut Config) {
-    config.recorders.insert("chime-recorder".into(), recorder(&["--claim-media"]));
-}
-
 fn order(world: &World, kind: FaultKind) {
     let (service, call) = ("pubsub".into(), "Chime_Command__e".into());
     world.emulator.faults.add(Fault { service, call, kind, times: 1, chance: 1.0 });
-}
-
-/// A meeting that was recorded and ended: itself, and the recording's key.
-async fn recorded(world: &World) -> (Meeting, String) {
-    let wish = Wish { subject: "Recorded".into(), policy: "Notice".into(), ..Wish::default() };
-    let meeting = world.click(wish, &["Ada"]);
-    let ada = world.person(&meeting, 0);
-    ada.join();
-    world.until_status(&meeting, "Live").await;
-    ada.record().await.unwrap();
-    world.until_field(MEETING, &meeting.id, "Recording_State__c", "Recording").await;
-    ada.end().await.unwrap();
-    let soql = format!(
-        "SELECT Recording_Key__c FROM Chime_Recording__c \
-         WHERE Meeting__c = '{}' AND Status__c = 'Available'",
-        meeting.id
-    );
-    let key = text(&world.until_rows(&soql, 1).await[0]["Recording_Key__c"]);
-    (meeting, key)
-}
-
-fn versions(world: &World, meeting: &Meeting, key: &str) -> usize {
-    world.emulator.s3.versions(RECORDINGS_BUCKET, &pieces_prefix(&meeting.id, key)).len()
 }
 
 /// Waits until the log has so many consent entries of a seat.
@@ -211,24 +177,4 @@ async fn until_logged(world: &World, seat: &str, entries: usize) {
          AND Participant__c = '{seat}'"
     );
     let _: Vec<Value> = world.until_rows(&soql, entries).await;
-}
-
-/// The package with the filters of the channel taken away, as an admin may; how many there were.
-fn copy_without_filters(from: &Path, to: &Path) -> usize {
-    let mut stripped = 0;
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            std::fs::create_dir_all(&target).unwrap();
-            stripped += copy_without_filters(&entry.path(), &target);
-            continue;
-        }
-        let text = std::fs::read_to_string(entry.path()).unwrap();
-        let kept: Vec<&str> =
-            text.lines().filter(|line| !line.contains("<filterExpression>")).collect();
-        stripped += usize::from(kept.len() < text.lines().count());
-        std::fs::write(&target, kept.join("\n")).unwrap();
-    }
-    stripped
 }

@@ -16,7 +16,7 @@ fn codes(text: &str) -> BTreeSet<String> {
 #[test]
 fn each_code_is_explained_and_each_explanation_has_a_code() {
     let mut used = BTreeSet::new();
-    for (_, text) in tree::sources("src") {
+    for (_, text) in tree::sources("src").into_iter().chain(tree::sources("crates/wire/src")) {
         for string in tree::parts(&text).strings {
             used.extend(codes(&string));
         }

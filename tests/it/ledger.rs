@@ -8,7 +8,9 @@ use chime_emulator::apex::gateway::Meeting;
 use chime_emulator::aws::chime::AttendeeEntry;
 use chime_emulator::faults::{Fault, FaultKind};
 use chime_emulator::people::{Person, Phase};
+use chime_emulator::start::{NOTICES, SIGNALS};
 
+use crate::seat::until_taken;
 use crate::world::{World, text, until};
 
 /// Orders a fault; 0 times: until the faults are cleared.
@@ -86,12 +88,59 @@ pub fn assert_one_of_each(world: &World, meeting: &Meeting) {
         let told = world.query(&soql);
         assert_eq!(told.len(), connections, "connections of {seat}: {told:?}, {attendee:?}");
         assert!(told.iter().all(|row| !text(&row["Left_At__c"]).is_empty()), "open: {told:?}");
-        let spent = world.emulator.chime.connected_ms(seat) as f64 / 1000.0;
-        // Empty: never there, or less than a second.
-        let said = world.field("Chime_Participant__c", seat, "Seconds_Present__c");
-        let said: f64 = said.parse().unwrap_or(0.0);
-        assert!((said - spent).abs() <= 1.5, "{seat} was there {spent} s, the record says {said}");
+        let (said, spent) = presence(world, seat);
+        let close = (said - spent).abs() <= SLACK;
+        assert!(close, "{seat} was there {spent} s, the record says {said}");
     }
+}
+
+/// Seconds by which a record may differ from what Chime counted: both are rounded.
+const SLACK: f64 = 1.5;
+
+/// Seconds somebody was there, as the record says and as Chime counted.
+fn presence(world: &World, seat: &str) -> (f64, f64) {
+    let spent = world.emulator.chime.connected_ms(seat) as f64 / 1000.0;
+    // Empty: never there, or less than a second.
+    let said = world.field("Chime_Participant__c", seat, "Seconds_Present__c");
+    (said.parse().unwrap_or(0.0), spent)
+}
+
+/// The host comes and ends a meeting that is open, and its record says so.
+pub async fn ends(world: &World, meeting: &Meeting) {
+    let host = world.person(meeting, 0);
+    host.join();
+    world.until_status(meeting, "Live").await;
+    host.end().await.unwrap();
+    world.until_status(meeting, "Ended").await;
+}
+
+/// The bridge is ready, all is told, there is one of each, no task is doubled, no letter is open.
+pub async fn assert_all_is_well(world: &World, meetings: &[Meeting]) {
+    until_ready(world).await;
+    until_drained(world).await;
+    // When Chime let people go is heard of by notices that may still be on their way.
+    for seat in meetings.iter().flat_map(|meeting| &meeting.seats) {
+        until("the time somebody was there is told", || async {
+            let (said, spent) = presence(world, &seat.participant);
+            if (said - spent).abs() <= SLACK { Ok(()) } else { Err(format!("{said}, not {spent}")) }
+        })
+        .await;
+    }
+    until_drained(world).await;
+    for meeting in meetings {
+        assert_one_of_each(world, meeting);
+    }
+    assert_no_task_doubled(world);
+    assert_eq!(world.letters(), vec![]);
+}
+
+/// Waits until the meeting has ended, all that was told of it is taken in, done and told; then there
+/// is one of everything, the record says what the emulator saw, and no letter was written.
+pub async fn until_all_true(world: &World, meeting: &Meeting) {
+    world.until_status(meeting, "Ended").await;
+    until_taken(world, NOTICES).await;
+    until_taken(world, SIGNALS).await;
+    assert_all_is_well(world, std::slice::from_ref(meeting)).await;
 }
 
 /// One recording of the meeting, available, and no task started twice for the same attempt.
@@ -112,6 +161,17 @@ pub fn assert_no_task_doubled(world: &World) {
         by_token.entry(task.started_by.clone().unwrap_or_default()).or_default().push(task.arn);
     }
     assert!(by_token.values().all(|tasks| tasks.len() == 1), "{by_token:?}");
+}
+
+/// Waits until the bridge has logged this after so many bytes of its log; what it logged since.
+pub async fn until_logged(world: &World, after: usize, what: &str) -> String {
+    let since = || world.log().get(after..).unwrap_or_default().to_string();
+    until(&format!("the log says {what:?}"), || async {
+        let log = since();
+        if log.contains(what) { Ok(()) } else { Err(log) }
+    })
+    .await;
+    since()
 }
 
 /// Status and text of the bridge's `/ready`.

@@ -120,8 +120,8 @@ async fn whoever_was_in_when_chime_forgot_the_meeting_is_closed_as_inferred_and_
     // Only a look can find that out: nothing was told.
     world.until_status(&meeting, "Open").await;
     let seat = &meeting.seats[0].participant;
-    let row = world.until_rows(&sessions_of(seat), 1).await.remove(0);
-    assert_eq!(text(&row["End_Reason__c"]), "Inferred");
+    let inferred = format!("{} AND End_Reason__c = 'Inferred'", sessions_of(seat));
+    let row = world.until_rows(&inferred, 1).await.remove(0);
     assert_eq!(text(&row["Source__c"]), "Inferred");
     until_status(&world, seat, "Left").await;
 

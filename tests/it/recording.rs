@@ -4,10 +4,10 @@ use chime_contract::recording::journal_prefix;
 use chime_emulator::apex::gateway::{Meeting, Wish};
 use chime_emulator::faults::{Fault, FaultKind};
 use chime_emulator::people::Person;
-use chime_emulator::start::{Config, WORK_BUCKET};
+use chime_emulator::start::WORK_BUCKET;
 use serde_json::Value;
 
-use crate::world::{World, recorder, text, until};
+use crate::world::{World, claiming, text, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_waits_until_all_agree_stops_when_one_withdraws_or_starts_by_itself() {
@@ -113,10 +113,6 @@ async fn a_recording_for_which_there_is_no_recorder_fails_with_its_reason_and_th
     people[0].record().await.unwrap();
     until_state(&world, &meeting, "Recording").await;
     assert_eq!(recordings(&world, &meeting).len(), 2);
-}
-
-fn claiming(config: &mut Config) {
-    config.recorders.insert("chime-recorder".into(), recorder(&["--claim-media"]));
 }
 
 /// A meeting with all its people in it.

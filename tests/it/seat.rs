@@ -2,9 +2,11 @@
 //! and the letters and queues behind it.
 
 use chime_contract::keys::{JoinKey, SeatKeys};
+use chime_contract::recording::pieces_prefix;
 use chime_contract::signal::{HostAct, Signal, SignalKind};
 use chime_contract::ticket::{self, SealedTicket, Ticket, object_key};
-use chime_emulator::apex::gateway::Seat;
+use chime_emulator::apex::gateway::{Meeting, Seat, Wish};
+use chime_emulator::start::RECORDINGS_BUCKET;
 use serde_json::Value;
 
 use crate::world::{World, text, until};
@@ -77,6 +79,30 @@ pub async fn post(world: &World, body: &str) -> u16 {
 /// Posts a signal, which the door takes.
 pub async fn say(world: &World, signal: &Signal) {
     assert_eq!(post(world, &serde_json::to_string(signal).unwrap()).await, 200);
+}
+
+/// A meeting that was recorded and ended: itself, and the recording's key.
+pub async fn recorded(world: &World) -> (Meeting, String) {
+    let wish = Wish { subject: "Recorded".into(), policy: "Notice".into(), ..Wish::default() };
+    let meeting = world.click(wish, &["Ada"]);
+    let ada = world.person(&meeting, 0);
+    ada.join();
+    world.until_status(&meeting, "Live").await;
+    ada.record().await.unwrap();
+    world.until_field("Chime_Meeting__c", &meeting.id, "Recording_State__c", "Recording").await;
+    ada.end().await.unwrap();
+    let soql = format!(
+        "SELECT Recording_Key__c FROM Chime_Recording__c \
+         WHERE Meeting__c = '{}' AND Status__c = 'Available'",
+        meeting.id
+    );
+    let key = text(&world.until_rows(&soql, 1).await[0]["Recording_Key__c"]);
+    (meeting, key)
+}
+
+/// Versions of its objects that are left.
+pub fn versions(world: &World, meeting: &Meeting, key: &str) -> usize {
+    world.emulator.s3.versions(RECORDINGS_BUCKET, &pieces_prefix(&meeting.id, key)).len()
 }
 
 /// Waits until a queue is empty: the bridge deletes a message only when what follows from it is

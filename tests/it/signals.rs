@@ -6,14 +6,16 @@ use chime_emulator::apex::gateway::{Seat, Wish};
 use chime_emulator::start::{ADMIN, NOTICES, SIGNALS};
 use serde_json::json;
 
+use crate::ledger::{fault, reject};
 use crate::seat::{host_act, post, say, signal, signal_with, until_letter, until_taken};
-use crate::world::{World, text};
+use crate::world::{World, text, until};
 
 const LOAD: &str = "00112233445566aa";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_what_a_seat_signed_and_may_say_takes_effect_and_only_once() {
-    let world = World::new().await;
+    // A stranger's signal is given up after three times out of sight.
+    let world = World::with(|_| {}, &[("queues.hidden_seconds", "1")]).await;
     let meeting = world.click(Wish { subject: "Doors".into(), ..Wish::default() }, &["Ada", "Ben"]);
     world.until_status(&meeting, "Open").await;
     let (ada, ben) = (world.person(&meeting, 0), world.person(&meeting, 1));
@@ -108,6 +110,30 @@ async fn only_what_a_seat_signed_and_may_say_takes_effect_and_only_once() {
     ada.end().await.unwrap();
     world.until_status(&meeting, "Ended").await;
     until_taken(&world, NOTICES).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_that_overtakes_the_command_that_invites_its_seat_is_not_lost() {
+    let mut world = World::without_bridge(|_| {}, &[("queues.hidden_seconds", "1")]).await;
+    let meeting = world.click(Wish::default(), &["Ada"]);
+    let seat = &meeting.seats[0];
+    say(&world, &consent(&world, seat, 1, true)).await;
+    // The queue is heard before the org is.
+    fault(&world, "pubsub", "Subscribe", reject(14, "service.unavailable"), 0);
+    fault(&world, "rest", "*", reject(503, "SERVER_UNAVAILABLE"), 0);
+    world.launch();
+    until("the signal was received", || async {
+        match world.emulator.sqs.peek(SIGNALS).first().map(|message| message.received) {
+            Some(0) => Err("not yet".into()),
+            Some(_) => Ok(()),
+            None => panic!("it was taken for a stranger's"),
+        }
+    })
+    .await;
+    world.emulator.faults.clear();
+    until_consent(&world, seat, "Given").await;
+    until_taken(&world, SIGNALS).await;
+    assert_eq!(world.letters(), vec![]);
 }
 
 fn consent(world: &World, seat: &Seat, counter: u32, given: bool) -> Signal {

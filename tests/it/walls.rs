@@ -1,6 +1,8 @@
 //! Promise: the river has walls. The domain and the door to it do no I/O, files stay small and say
 //! what they are, and the store's migrations are known.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::tree;
 
 /// Crates that do I/O, or belong to one that does.
@@ -34,6 +36,53 @@ fn the_domain_knows_nothing_upstream_of_it() {
             assert!(fits, "{path} names crate::{named}: the domain stands alone");
         }
     }
+}
+
+/// Crates that read outside bytes: they must build and run in seconds, under any tool.
+const READERS: &[&str] = &["chime-contract", "chime-wire"];
+
+#[test]
+fn what_reads_outside_bytes_links_no_network_and_no_aws_sdk() {
+    let text = tree::read("Cargo.lock");
+    let lock = locked(&text);
+    for reader in READERS {
+        let (mut reached, mut next) = (BTreeSet::new(), vec![*reader]);
+        while let Some(name) = next.pop() {
+            let needs = lock.get(name).unwrap_or_else(|| panic!("Cargo.lock has no {name}"));
+            next.extend(needs.iter().copied().filter(|need| reached.insert(*need)));
+        }
+        assert!(reached.contains("serde_json"), "{reader}: the lock file was not understood");
+        for name in reached {
+            let outside = OUTSIDE.contains(&name) || name.starts_with("aws-");
+            assert!(!outside, "{reader} reaches {name}: reading needs neither network nor runtime");
+        }
+    }
+}
+
+#[test]
+fn the_fuzzer_builds_without_network_and_without_aws_sdk() {
+    let text = tree::read("fuzz/Cargo.lock");
+    let lock = locked(&text);
+    assert!(lock.contains_key("chime-promises"), "fuzz/Cargo.lock was not understood");
+    for name in lock.keys() {
+        let outside = OUTSIDE.contains(name) || name.starts_with("aws-");
+        assert!(!outside, "fuzz/Cargo.lock holds {name}");
+    }
+}
+
+/// Packages of a lock file with what they need, by name. Two versions of one name are taken
+/// together: this may forbid too much, never too little.
+fn locked(lock: &str) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut packages: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for package in lock.split("[[package]]").skip(1) {
+        let mut lines = package.lines().map(str::trim);
+        let name = lines.find_map(|line| line.strip_prefix("name = ")).unwrap().trim_matches('"');
+        let list = package.split("dependencies = [").nth(1).unwrap_or_default();
+        let needs = list.lines().filter_map(|line| line.trim().strip_prefix('"'));
+        let names = needs.filter_map(|line| line.split([' ', '"']).next());
+        packages.entry(name).or_default().extend(names);
+    }
+    packages
 }
 
 #[test]

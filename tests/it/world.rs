@@ -24,6 +24,8 @@ pub struct World {
     pub apex: Gateway,
     /// Extra settings of the bridge, as `CHIME_BRIDGE_…` variables.
     pub settings: Vec<(String, String)>,
+    /// Program and arguments that start the bridge: a shell that sets something up before.
+    pub through: Vec<String>,
     dir: TempDir,
     bridge: Option<Child>,
     admin: String,
@@ -69,7 +71,8 @@ impl World {
             })
             .collect();
         let admin = format!("127.0.0.1:{}", free_port());
-        Self { emulator, apex, settings, dir, bridge: None, admin, starts: 0 }
+        let through = Vec::new();
+        Self { emulator, apex, settings, through, dir, bridge: None, admin, starts: 0 }
     }
 
     /// Starts the bridge and waits until it is ready.
@@ -93,9 +96,7 @@ impl World {
     pub fn launch(&mut self) {
         assert!(self.bridge.is_none(), "the bridge runs already");
         self.starts += 1;
-        let settings = self.dir.path().join("bridge.toml");
-        std::fs::write(&settings, self.emulator.bridge_settings(self.dir.path(), &self.admin))
-            .unwrap();
+        self.write_settings();
         let log = std::fs::File::options().create(true).append(true).open(self.log_path()).unwrap();
         let child = self
             .command()
@@ -107,10 +108,21 @@ impl World {
         self.bridge = Some(child);
     }
 
+    /// Writes the bridge's settings file; its path.
+    pub fn write_settings(&self) -> PathBuf {
+        let file = self.dir.path().join("bridge.toml");
+        let settings = self.emulator.bridge_settings(self.dir.path(), &self.admin);
+        std::fs::write(&file, settings).unwrap();
+        file
+    }
+
     /// The bridge's binary with this world's settings.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chime-bridge"));
+        let bridge = env!("CARGO_BIN_EXE_chime-bridge").to_string();
+        let mut line = self.through.iter().chain([&bridge]);
+        let mut command = Command::new(line.next().unwrap_or(&bridge));
         command
+            .args(line)
             .arg("--config")
             .arg(self.dir.path().join("bridge.toml"))
             .envs(self.settings.iter().cloned())
@@ -130,11 +142,21 @@ impl World {
 
     /// SIGTERM, and its exit code.
     pub async fn stop(&mut self) -> Option<i32> {
+        self.end_with("-TERM").await.code()
+    }
+
+    /// A signal that ends it, such as `-TERM`, and how it ended.
+    pub async fn end_with(&mut self, signal: &str) -> std::process::ExitStatus {
         let mut child = self.bridge.take().expect("the bridge runs");
         let id = child.id().expect("the bridge runs").to_string();
-        Command::new("kill").arg("-TERM").arg(id).status().await.unwrap();
+        Command::new("kill").arg(signal).arg(id).status().await.unwrap();
         let ended = tokio::time::timeout(PATIENCE, child.wait()).await;
-        ended.expect("the bridge ends when asked").unwrap().code()
+        ended.expect("the bridge ends when asked").unwrap()
+    }
+
+    /// The process's id, while it lives.
+    pub fn pid(&self) -> Option<u32> {
+        self.bridge.as_ref()?.id()
     }
 
     /// True while the process lives.
@@ -231,7 +253,8 @@ impl World {
         ledger.meetings.iter().filter(|m| m.external_meeting_id == meeting.id).count()
     }
 
-    fn trouble(&self) -> String {
+    /// What an operator would look at first: open dead letters, the end of the log.
+    pub fn trouble(&self) -> String {
         format!("letters: {:?}; log: {}", self.letters(), tail(&self.log_path()))
     }
 }
@@ -256,13 +279,26 @@ pub fn recorder(flags: &[&str]) -> Vec<String> {
     command
 }
 
+/// Recorders that say their pieces are good, as the real one does of good ones.
+pub fn claiming(config: &mut Config) {
+    config.recorders.insert("chime-recorder".into(), recorder(&["--claim-media"]));
+}
+
 /// A text value, empty for null.
 pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_string()
 }
 
 /// Looks again until it holds; fails with what it saw last.
-pub async fn until<F>(what: &str, mut look: impl FnMut() -> F)
+pub async fn until<F>(what: &str, look: impl FnMut() -> F)
+where
+    F: Future<Output = Result<(), String>>,
+{
+    until_within(PATIENCE, what, look).await;
+}
+
+/// The same with a patience of its own.
+pub async fn until_within<F>(patience: Duration, what: &str, mut look: impl FnMut() -> F)
 where
     F: Future<Output = Result<(), String>>,
 {
@@ -270,7 +306,7 @@ where
     loop {
         match look().await {
             Ok(()) => return,
-            Err(seen) if begun.elapsed() > PATIENCE => panic!("never came true: {what}. {seen}"),
+            Err(seen) if begun.elapsed() > patience => panic!("never came true: {what}. {seen}"),
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }

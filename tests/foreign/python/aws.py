@@ -1,5 +1,6 @@
-"""Uses the emulated AWS account as a bridge and its recorder do, through boto3, checks each answer
-and prints what it made as one JSON object, for the test to compare with what the account holds.
+"""Uses the emulated AWS account through boto3: every call the bridge makes, and those of its recorder
+and its admin. Checks each answer and prints as one JSON object what it made and which calls it made,
+for the test to compare with what the account holds and with the bridge's own calls.
 
 Environment: ENDPOINT (http://host:port), and the SDK's own AWS_* variables.
 """
@@ -8,8 +9,11 @@ import hashlib
 import json
 import os
 import time
+import urllib.error
+import urllib.request
 
 import boto3
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -17,10 +21,33 @@ ENDPOINT = os.environ["ENDPOINT"]
 PART = 5 * 1024 * 1024
 # No refusal below is to be tried again, and the machine's proxy is not for this address.
 CONFIG = Config(retries={"total_max_attempts": 1}, proxies={}, s3={"addressing_style": "path"})
+# Calls that were made, and not refused each time: service → names as boto3 spells them.
+MADE = {}
+# Calls that are not the bridge's: the recorder's, the admin's, and looks at what came of others.
+NOT_THE_BRIDGES = {
+    "chime-sdk-meetings": ["get_attendee", "list_attendees"],
+    "ecs": ["register_task_definition"],
+    "s3": ["complete_multipart_upload", "create_multipart_upload", "list_parts", "upload_part"],
+    "sqs": [
+        "change_message_visibility",
+        "delete_message",
+        "get_queue_attributes",
+        "get_queue_url",
+        "send_message",
+    ],
+}
 
 
 def client(service):
-    return boto3.client(service, endpoint_url=ENDPOINT, config=CONFIG)
+    made = MADE.setdefault(service, set())
+
+    def answered(http_response, model, **_):
+        if http_response.status_code < 400:
+            made.add(xform_name(model.name))
+
+    one = boto3.client(service, endpoint_url=ENDPOINT, config=CONFIG)
+    one.meta.events.register("after-call", answered)
+    return one
 
 
 def refused(call, **arguments):
@@ -176,6 +203,24 @@ def queues():
     [message] = until("the message comes again", receive)
     assert message["Attributes"]["ApproximateReceiveCount"] == "2", message
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    # As the bridge deletes: many at once, and a receipt that is none spoils only its own entry.
+    for body in ("one", "two"):
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    receipts = {}
+
+    def both():
+        receipts.update({m["Body"]: m["ReceiptHandle"] for m in receive(1)})
+        return len(receipts) == 2
+
+    until("both messages come", both)
+    entries = [{"Id": body, "ReceiptHandle": receipt} for body, receipt in receipts.items()]
+    entries.append({"Id": "three", "ReceiptHandle": "no receipt"})
+    deleted = sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+    assert sorted(done["Id"] for done in deleted["Successful"]) == ["one", "two"], deleted
+    assert [bad["Id"] for bad in deleted["Failed"]] == ["three"], deleted
+    assert deleted["Failed"][0]["Code"] == "ReceiptHandleIsInvalid", deleted
+    assert deleted["Failed"][0]["SenderFault"] is True, deleted
     counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     left = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"]
     assert left == dict.fromkeys(counts, "0"), left
@@ -223,10 +268,55 @@ def objects():
     assert [m["VersionId"] for m in kept["DeleteMarkers"]] == [marker["VersionId"]], kept
     old = s3.get_object(**at, VersionId=done["VersionId"])
     assert old["ContentLength"] == PART + 7, old
+
+    # A put that must find nothing: S3 answers 412 where there is an object.
+    fresh = {"Bucket": at["Bucket"], "Key": "foreign/manifest.json", "IfNoneMatch": "*"}
+    s3.put_object(**fresh, Body=b"{}", ContentType="application/json", CacheControl="no-store")
+    assert refused(s3.put_object, **fresh, Body=b"[]") == ("PreconditionFailed", 412)
+    page = s3.list_objects_v2(Bucket=at["Bucket"], Prefix="foreign/", MaxKeys=1)
+    # The piece is hidden by its delete marker.
+    assert [one["Key"] for one in page["Contents"]] == [fresh["Key"]], page
+    assert (page["KeyCount"], page["IsTruncated"]) == (1, False), page
+    assert page["Contents"][0]["Size"] == 2, page
+
+    link = s3.generate_presigned_url("get_object", Params={k: fresh[k] for k in ("Bucket", "Key")})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(link, timeout=30) as answer:
+        assert answer.read() == b"{}", link
+        assert answer.headers["Cache-Control"] == "no-store", answer.headers
+    try:
+        opener.open(link.replace("manifest", "another"), timeout=30)
+        raise AssertionError("a link opens another object")
+    except urllib.error.HTTPError as error:
+        assert error.code == 403, error
+
+    # An upload that was begun and given up, and a folder erased with all its versions.
+    doomed = {"Bucket": at["Bucket"], "Key": "foreign-doomed/piece.mp4"}
+    begun = s3.create_multipart_upload(**doomed)["UploadId"]
+    s3.abort_multipart_upload(**doomed, UploadId=begun)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=at["Bucket"])
+    unknown = refused(s3.abort_multipart_upload, **doomed, UploadId=begun)
+    assert unknown == ("NoSuchUpload", 404), unknown
+    for body in (b"1", b"2"):
+        s3.put_object(**doomed, Body=body)
+    s3.delete_object(**doomed)
+    whole = {"Bucket": at["Bucket"], "Prefix": "foreign-doomed/"}
+    kept = s3.list_object_versions(**whole)
+    all_of_it = [
+        {"Key": one["Key"], "VersionId": one["VersionId"]}
+        for one in kept["Versions"] + kept["DeleteMarkers"]
+    ]
+    assert len(all_of_it) == 3, kept
+    erased = s3.delete_objects(Bucket=at["Bucket"], Delete={"Objects": all_of_it, "Quiet": True})
+    assert "Errors" not in erased and "Deleted" not in erased, erased
+    left = s3.list_object_versions(**whole)
+    assert "Versions" not in left and "DeleteMarkers" not in left, left
     return {
         "key": at["Key"],
-        "versions": versions,
+        "versions": [s3.head_object(Bucket=at["Bucket"], Key=fresh["Key"])["VersionId"]] + versions,
     }
 
 
-print(json.dumps({"chime": meetings(), "ecs": tasks(), "sqs": queues(), "s3": objects()}))
+made = {"chime": meetings(), "ecs": tasks(), "sqs": queues(), "s3": objects()}
+calls = {service: sorted(names) for service, names in MADE.items()}
+print(json.dumps({**made, "calls": calls, "others": NOT_THE_BRIDGES}))
