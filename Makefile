@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long check audit docs clean
+.PHONY: help setup demo test test-long bench fuzz check audit docs clean
 
 CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/chime-bridge
 # Outside the clone, so that several clones share what is compiled.
@@ -10,6 +10,9 @@ CARGO_TARGET_DIR ?= $(CACHE)/target
 export CARGO_TARGET_DIR
 export PATH := $(if $(CARGO_HOME),$(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 ARGS ?=
+# For fuzz: how long each target runs, and which ones (all, if none is named).
+SECONDS ?= 600
+TARGETS ?=
 NEED := config/dev/need.sh
 
 help: ## This list.
@@ -21,7 +24,7 @@ setup: ## Installs what all targets need, and says what each one uses.
 	@echo 'demo, test: C compiler (aws-lc, SQLite), Rust as rust-toolchain.toml names it'
 	@echo 'demo:       the kill program (procps), to end the bridge as a supervisor would'
 	@echo 'check:      cargo-deny (licences, sources, bans)'
-	@echo 'test:       Node 20 and Python 3 with the clients of tests/foreign'
+	@echo 'test:       Python 3, Node 22 (a Python package) and the clients of tests/foreign: 1 to 2 minutes, 0.8 GB, once'
 	@$(NEED) demo
 	@$(NEED) check
 	@$(NEED) foreign
@@ -33,7 +36,7 @@ demo: ## One meeting through the real bridge, against the emulator. Flags: ARGS=
 	@"$(CARGO_TARGET_DIR)/debug/chime-emulator" demo $(ARGS)
 
 test: ## All tests, with the clients we did not write.
-	@echo 'Tests of all crates; the foreign clients (Node, Python) run inside them'
+	@echo 'Tests of all crates; the foreign clients (Node, Python, sf) run inside them'
 	@$(NEED) build
 	@clients=$$($(NEED) foreign) && env $$clients cargo test --locked --workspace
 
@@ -42,10 +45,19 @@ test-long: ## Also the tests marked ignored, and many more random cases.
 	@clients=$$($(NEED) foreign) && \
 	  env $$clients PROPTEST_CASES=5000 cargo test --locked --workspace -- --include-ignored
 
+bench: ## Measures: prints, target/bench.json and docs/benchmarks.md. Flags: ARGS='latency --seconds 10'.
+	@echo 'Building the release binaries (the first time takes some minutes); then about 8 minutes of load on loopback'
+	@clients=$$($(NEED) foreign) && eval "$$clients" && cargo build --quiet --release --locked --workspace && \
+	  "$(CARGO_TARGET_DIR)/release/chime-bench" --node-dir "$$CHIME_TEST_NODE_DIR" $(ARGS)
+
+fuzz: ## Random bytes against all that reads outside bytes, SECONDS=600 each; needs a nightly compiler.
+	@config/dev/fuzz.sh $(SECONDS) $(TARGETS)
+
 check: ## Format, lints, licences and sources of what we depend on.
 	@$(NEED) check
 	@echo 'cargo fmt: one layout for everyone'
 	@cargo fmt --all --check
+	@cargo fmt --manifest-path fuzz/Cargo.toml --check
 	@echo 'cargo clippy: warnings are errors'
 	@cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	@echo 'cargo deny: licences, sources, bans. Advisories are NOT checked here: make audit'
@@ -61,5 +73,5 @@ docs: ## Writes the generated lists in docs/ anew (metrics, inferred rules).
 	@$(NEED) build
 	@CHIME_WRITE_DOCS=1 cargo test --quiet --locked --test it -- _in_the_documentation
 
-clean: ## Deletes what make made: compiled files, clients of the tests, the demo's folder.
-	rm -rf -- "$(CARGO_TARGET_DIR)" "$(CACHE)"/node-* "$(CACHE)"/venv-* .demo
+clean: ## Deletes what make made: compiled files, clients of the tests, what fuzz learned, the demo's folder.
+	rm -rf -- "$(CARGO_TARGET_DIR)" "$(CACHE)"/node-* "$(CACHE)"/sf-* "$(CACHE)"/venv-* "$(CACHE)"/fuzz-* .demo
