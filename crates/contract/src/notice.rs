@@ -64,19 +64,21 @@ pub struct ObjectNotice {
     pub sequencer: String,
 }
 
-/// Why a body is not a notice.
+/// Why a body is not a notice. Says where, never what stands there.
 #[derive(Debug, thiserror::Error)]
 pub enum NotANotice {
     /// Not JSON, or not an EventBridge envelope.
-    #[error("the body is not an EventBridge event: {0}")]
-    Envelope(#[source] serde_json::Error),
+    #[error("the body is not an EventBridge event (line {}, column {})", .0.line(), .0.column())]
+    Envelope(serde_json::Error),
     /// The detail of a known kind lacks what it must have.
-    #[error("the detail of a {kind:?} event cannot be read: {source}")]
+    #[error(
+        "the detail of a {kind:?} event cannot be read: a member is missing or of another type"
+    )]
     Detail {
         /// `detail-type`.
         kind: String,
-        /// What is wrong.
-        source: serde_json::Error,
+        /// What is wrong. Not shown, and no `source`: it quotes the body.
+        reason: serde_json::Error,
     },
 }
 
@@ -111,7 +113,7 @@ impl Notice {
     pub fn parse(body: &str) -> Result<Self, NotANotice> {
         let envelope: Envelope = serde_json::from_str(body).map_err(NotANotice::Envelope)?;
         let kind = envelope.detail_type.clone();
-        let detail = |source| NotANotice::Detail { kind, source };
+        let detail = |reason| NotANotice::Detail { kind, reason };
         match (envelope.source.as_str(), envelope.detail_type.as_str()) {
             ("aws.chime", "Chime Meeting State Change") => {
                 serde_json::from_value(envelope.detail).map(Self::Chime).map_err(detail)

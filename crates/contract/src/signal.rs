@@ -114,9 +114,9 @@ pub enum NotASignal {
     /// Too large.
     #[error("the body has {0} bytes, at most {MAX_BODY} are taken")]
     TooLarge(usize),
-    /// Not this shape.
-    #[error("the body is not a signal: {0}")]
-    Shape(#[from] serde_json::Error),
+    /// Not this shape. Only the place is shown: the parser's own message quotes the guest.
+    #[error("the body is not a signal (line {}, column {})", .0.line(), .0.column())]
+    Shape(serde_json::Error),
     /// A field is out of bounds.
     #[error("the field `{0}` is not what a signal holds")]
     Field(&'static str),
@@ -128,7 +128,7 @@ impl Signal {
         if body.len() > MAX_BODY {
             return Err(NotASignal::TooLarge(body.len()));
         }
-        let signal: Self = serde_json::from_str(body)?;
+        let signal: Self = serde_json::from_str(body).map_err(NotASignal::Shape)?;
         let hex = |text: &str, length: usize| {
             text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
         };
