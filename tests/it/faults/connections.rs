@@ -103,7 +103,9 @@ async fn a_slow_stream_is_waited_for_and_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_says_nothing_on_a_living_connection_is_opened_anew() {
-    let settings = [QUICK, &[("salesforce.silence_ms", "1000"), ("salesforce.change_topic", "")]];
+    // Far above the keep-alive: a slow machine must not make a living stream look silent, or the
+    // mute one would be a stream the bridge has left already.
+    let settings = [QUICK, &[("salesforce.silence_ms", "4000"), ("salesforce.change_topic", "")]];
     let world = World::with(|config| config.bus.keepalive_ms = 200, &settings.concat()).await;
     let mark = world.log().len();
     // Pings are answered; neither events nor keep-alives come.
