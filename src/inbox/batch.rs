@@ -341,8 +341,8 @@ impl<'a> Batch<'a> {
     async fn replay(&mut self, origin: Origin) -> Result<(), StoreError> {
         let reading = self.reading();
         let facts = match origin {
-            Origin::Command { fields, uuid, by } => {
-                command::read(&command::CommandEvent { uuid, by, fields }, reading)
+            Origin::Command { fields, uuid, by, at } => {
+                command::read(&command::CommandEvent { uuid, by, at, fields }, reading)
             }
             Origin::Notice { body } => vec![crate::input::notice::read(&body, reading)],
             Origin::Effect { meeting, effect } => return self.want(&meeting, &effect).await,

@@ -30,7 +30,7 @@ fn platform(event: PlatformEvent, producer_id: &str, reading: Reading<'_>) -> Ve
     }
     let uuid = event.uuid.unwrap_or_else(|| producer_id.to_string());
     let by = event.created_by.unwrap_or_default();
-    read_command(&CommandEvent { uuid, by, fields: event.fields }, reading)
+    read_command(&CommandEvent { uuid, by, at: event.created_at, fields: event.fields }, reading)
 }
 
 fn change(event: &ChangeEvent) -> Vec<Fact> {

@@ -25,6 +25,8 @@ pub struct CommandEvent {
     pub uuid: String,
     /// `CreatedById`.
     pub by: String,
+    /// `CreatedDate`.
+    pub at: Option<Millis>,
     /// The custom fields.
     pub fields: Map<String, Value>,
 }
@@ -114,6 +116,7 @@ fn details(
         scheduled_end: raw.scheduled_end,
         seats,
         by: event.by.clone(),
+        asked_at: event.at,
     };
     let what = if action == Action::ScheduleMeeting {
         if details.scheduled_start.is_none() {
@@ -214,7 +217,12 @@ fn with(
 }
 
 fn origin(event: &CommandEvent) -> Origin {
-    Origin::Command { fields: event.fields.clone(), uuid: event.uuid.clone(), by: event.by.clone() }
+    Origin::Command {
+        fields: event.fields.clone(),
+        uuid: event.uuid.clone(),
+        by: event.by.clone(),
+        at: event.at,
+    }
 }
 
 fn dead(event: &CommandEvent, failure: Failure, meeting: Option<&str>, now: Millis) -> Input {

@@ -23,6 +23,9 @@ pub enum Origin {
         uuid: String,
         /// `CreatedById`.
         by: String,
+        /// `CreatedDate`.
+        #[serde(default)]
+        at: Option<Millis>,
     },
     /// A message of the notices queue.
     Notice {

@@ -153,6 +153,8 @@ pub struct Details {
     pub seats: Vec<SeatInvite>,
     /// `CreatedById` of the event.
     pub by: String,
+    /// `CreatedDate` of the event.
+    pub asked_at: Option<Millis>,
 }
 
 /// A seat, its keys already derived and put aside as secret `seat:<id>`.

@@ -79,7 +79,7 @@ pub(super) fn over(record: &MeetingRecord) -> bool {
 impl Work<'_> {
     /// START is idempotent by meeting: the first one begins it, a later one only brings seats.
     pub(super) fn start(&mut self, details: Details) {
-        if self.refused_as_final("START_MEETING") {
+        if self.overtaken(&details) || self.refused_as_final("START_MEETING") {
             return;
         }
         if !self.m.sessions.is_empty() {
@@ -104,13 +104,22 @@ impl Work<'_> {
     }
 
     pub(super) fn schedule(&mut self, details: Details) {
-        if self.refused_as_final("SCHEDULE_MEETING") {
+        if self.overtaken(&details) || self.refused_as_final("SCHEDULE_MEETING") {
             return;
         }
         let untouched = self.m.sessions.is_empty() && self.m.status == Status::Requested;
         self.take_details(details);
         if untouched {
             self.m.status = Status::Scheduled;
+        }
+    }
+
+    /// True if it was asked for before all was over. The record may have been read, and the meeting
+    /// held or cancelled, before the event came: then nothing is left to do, and nothing is wrong.
+    fn overtaken(&self, details: &Details) -> bool {
+        match (details.asked_at, self.m.ended_at) {
+            (Some(asked), Some(ended)) => self.m.status.is_final() && asked <= ended,
+            _ => false,
         }
     }
 

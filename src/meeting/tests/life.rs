@@ -130,6 +130,20 @@ fn a_cancelled_meeting_stays_cancelled() {
 }
 
 #[test]
+fn a_start_that_comes_when_all_is_over_was_done_if_it_was_asked_for_before() {
+    let mut story = Story::live();
+    story.send(Event::End);
+    let ended = story.m().ended_at.unwrap();
+    let asked = |asked_at| Event::Start(Details { asked_at: Some(asked_at), ..details(three()) });
+    story.send(asked(ended - MINUTE));
+    assert!(story.refusals.is_empty(), "{:?}", story.refusals);
+    story.send(asked(ended + MINUTE));
+    assert_eq!(story.refusals.last().unwrap().code, "CB-014");
+    assert_eq!(story.status(), "Ended");
+    assert_eq!(story.count("create-meeting"), 1);
+}
+
+#[test]
 fn what_has_taken_place_is_not_cancelled_but_ended() {
     let mut story = Story::live();
     story.leaves("host");

@@ -87,6 +87,23 @@ async fn a_half_open_stream_is_found_by_its_pings() {
     the_stream_through(Line::HalfOpen).await;
 }
 
+/// The record tells of the meeting, and it is over before the event comes that started it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_held_to_its_end_while_the_stream_is_down_is_not_refused_when_its_start_comes() {
+    let settings = [QUICK, &[("reconcile.every_ms", "1000")]].concat();
+    let (world, proxy) = world_behind(Way::Stream, &settings).await;
+    proxy.set(Line::Refuse);
+    proxy.cut();
+    let meeting = world.click(Wish::default(), &["Ada"]);
+    world.until_status(&meeting, "Open").await;
+    ends(&world, &meeting).await;
+    proxy.set(Line::Pass);
+    // What was clicked after it stands behind it in the stream.
+    let later = world.click(Wish::default(), &["Ben"]);
+    world.until_status(&later, "Open").await;
+    assert_all_is_well(&world, &[meeting, later]).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_stream_is_waited_for_and_loses_nothing() {
     let (world, proxy) = world_behind(Way::Stream, PATIENT).await;

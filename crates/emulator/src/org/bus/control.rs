@@ -14,9 +14,15 @@ impl Bus {
         self.state().allocation.totals()
     }
 
-    /// Replay id of the newest event that is kept.
-    pub fn newest(&self) -> Option<Vec<u8>> {
-        self.state().log.newest().map(|entry| entry.replay_id.clone())
+    /// Events told so far; the place of the next one.
+    pub fn end(&self) -> u64 {
+        self.state().log.end()
+    }
+
+    /// The place of the first event after this replay id; `None` if the id was never given out, or
+    /// is too old. Several ids may stand for one place: an empty response brings a new one.
+    pub fn place(&self, replay_id: &[u8]) -> Option<u64> {
+        self.state().log.ids.after(replay_id)
     }
 
     /// The delivery allocation.

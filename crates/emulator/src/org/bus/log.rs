@@ -121,11 +121,6 @@ impl Log {
         self.first
     }
 
-    /// The newest kept entry.
-    pub(super) fn newest(&self) -> Option<&Entry> {
-        self.entries.back()
-    }
-
     /// Kept entries from `index` on.
     pub(super) fn from(&self, index: u64) -> impl Iterator<Item = (u64, &Entry)> {
         let skip = index.saturating_sub(self.first) as usize;
