@@ -48,7 +48,7 @@ test-long: ## Also the tests marked ignored, and many more random cases.
 bench: ## Measures: prints, target/bench.json and docs/benchmarks.md. Flags: ARGS='latency --seconds 10'.
 	@echo 'Building the release binaries (the first time takes some minutes); then about 8 minutes of load on loopback'
 	@clients=$$($(NEED) foreign) && eval "$$clients" && cargo build --quiet --release --locked --workspace && \
-	  "$(CARGO_TARGET_DIR)/release/chime-bench" --node-dir "$$CHIME_TEST_NODE_DIR" $(ARGS)
+	  "$(CARGO_TARGET_DIR)/release/chime-bench" --node "$$CHIME_TEST_NODE" --node-dir "$$CHIME_TEST_NODE_DIR" $(ARGS)
 
 fuzz: ## Random bytes against all that reads outside bytes, SECONDS=600 each; needs a nightly compiler.
 	@config/dev/fuzz.sh $(SECONDS) $(TARGETS)

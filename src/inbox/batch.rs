@@ -2,7 +2,7 @@
 //!
 //! A meeting is loaded once, stepped for each of its facts in order, and written once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::clock::Millis;
 use crate::inbox::delivery::{Fact, ForMeeting, Input, Target};
@@ -13,6 +13,7 @@ use crate::input::{Origin, Reading, command, letter};
 use crate::meeting::effect::{Effect, Failure};
 use crate::meeting::event::Event;
 use crate::meeting::model::Meeting;
+use crate::meeting::step::links;
 use crate::meeting::story::turns;
 use crate::meeting::{Context, Step, step};
 use crate::outbox::letters;
@@ -44,6 +45,8 @@ pub struct Batch<'a> {
     meetings: HashMap<String, Known>,
     positions: BTreeMap<String, Vec<u8>>,
     wake: Wake,
+    taken: u64,
+    repeats: u64,
 }
 
 /// A meeting as this transaction sees it.
@@ -62,7 +65,7 @@ impl<'a> Batch<'a> {
     pub async fn begin(parts: &'a Parts, now: Millis) -> Result<Batch<'a>, StoreError> {
         let tx = parts.store.begin().await?;
         let (meetings, positions, wake) = (HashMap::new(), BTreeMap::new(), Wake::default());
-        Ok(Self { parts, tx, now, meetings, positions, wake })
+        Ok(Self { parts, tx, now, meetings, positions, wake, taken: 0, repeats: 0 })
     }
 
     /// The newest position of a topic wins.
@@ -71,21 +74,18 @@ impl<'a> Batch<'a> {
     }
 
     /// Takes facts in order; those seen before change nothing.
-    pub async fn take(&mut self, facts: Vec<Fact>) -> Result<(), StoreError> {
+    pub async fn take(&mut self, facts: &[&Fact]) -> Result<(), StoreError> {
         let keys: Vec<_> = facts.iter().filter_map(|f| f.fingerprint).collect();
         let unseen = self.tx.unseen(&keys, self.now).await?;
         let mut unseen = unseen.into_iter();
-        let (mut taken, mut repeats) = (0, 0);
         for fact in facts {
             if fact.fingerprint.is_some() && !unseen.next().unwrap_or(true) {
-                repeats += 1;
+                self.repeats += 1;
                 continue;
             }
-            taken += 1;
-            self.input(fact.input).await?;
+            self.taken += 1;
+            self.input(fact.input.clone()).await?;
         }
-        telemetry::FACTS_TAKEN.add(taken, &[]);
-        telemetry::FACTS_REPEATED.add(repeats, &[]);
         Ok(())
     }
 
@@ -358,7 +358,11 @@ impl<'a> Batch<'a> {
         let mut story = Story::new();
         for (id, known) in self.meetings.drain().filter(|(_, known)| known.changed) {
             if let Some(meeting) = &known.meeting {
-                self.tx.put_meeting(meeting, &known.links, known.deadline).await?;
+                // Those it had before are in the store since then.
+                let before: HashSet<Link> = known.stored.iter().flat_map(links).collect();
+                let fresh: Vec<Link> =
+                    known.links.into_iter().filter(|link| !before.contains(link)).collect();
+                self.tx.put_meeting(meeting, &fresh, known.deadline).await?;
                 let turns = turns(known.stored.as_ref(), meeting);
                 story.extend(turns.into_iter().map(|turn| (id.clone(), turn)));
             }
@@ -370,6 +374,8 @@ impl<'a> Batch<'a> {
             self.tx.put_note(story::NOTE, &story::to_note(&story)).await?;
         }
         self.tx.commit().await?;
+        telemetry::FACTS_TAKEN.add(self.taken, &[]);
+        telemetry::FACTS_REPEATED.add(self.repeats, &[]);
         Ok((self.wake, story))
     }
 }

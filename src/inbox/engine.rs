@@ -109,8 +109,9 @@ fn gather(first: Delivery, queue: &mut mpsc::Receiver<Delivery>) -> Vec<Delivery
 async fn commit(parts: &Parts, deliveries: &[Delivery]) -> Result<(), StoreError> {
     let begun = tokio::time::Instant::now();
     let mut batch = Batch::begin(parts, parts.clock.now()).await?;
+    let facts: Vec<_> = deliveries.iter().flat_map(|delivery| &delivery.facts).collect();
+    batch.take(&facts).await?;
     for delivery in deliveries {
-        batch.take(delivery.facts.clone()).await?;
         if let Some((topic, replay_id)) = &delivery.position {
             batch.position(topic.clone(), replay_id.clone());
         }

@@ -58,7 +58,8 @@ fn change(event: &ChangeEvent) -> Vec<Fact> {
 
 fn key(event: &ChangeEvent, id: &str) -> crate::store::Fingerprint {
     let header = &event.header;
-    fingerprint::change(&header.entity, id, &header.transaction_key, header.sequence_number)
+    let (transaction, committed) = (&header.transaction_key, header.committed_at);
+    fingerprint::change(&header.entity, id, transaction, header.sequence_number, committed)
 }
 
 fn record(event: &ChangeEvent, id: &str) -> Input {

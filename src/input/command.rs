@@ -45,7 +45,7 @@ pub fn read(event: &CommandEvent, reading: Reading<'_>) -> Vec<Fact> {
         .into_iter()
         .enumerate()
         .map(|(n, input)| Fact {
-            fingerprint: Some(fingerprint::platform_event(&event.uuid, n)),
+            fingerprint: Some(fingerprint::platform_event(&event.uuid, event.at, n)),
             input,
         })
         .collect()

@@ -187,7 +187,7 @@ impl Work<'_> {
 }
 
 /// Every name by which a later fact may find this meeting.
-fn links(meeting: &Meeting) -> Vec<Link> {
+pub fn links(meeting: &Meeting) -> Vec<Link> {
     let mut links = Vec::new();
     let mut add = |kind, value: &str| links.push(Link { kind, value: value.to_string() });
     for seat in meeting.seats.values() {

@@ -31,10 +31,39 @@ pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     for _ in 0..5 {
         opened(world.clone(), http.clone()).await?; // connections are made, caches are filled
     }
+    let rounds = options.rounds.max(1);
+    let meetings = options.seconds * 20 / rounds as u64;
+    let (mut halves, mut nearly_all, mut longest) = (Vec::new(), Vec::new(), 0.0);
+    for round in 1..=rounds {
+        let times = times(&world, &http, meetings).await?;
+        let (p50, p99) = (median(&times), quantile(&times, 0.99));
+        eprintln!("  round {round}: p50 {p50:.1} ms, p99 {p99:.1} ms");
+        halves.push(p50);
+        nearly_all.push(p99);
+        longest = times.into_iter().fold(longest, f64::max);
+    }
+    report.row("start_to_ticket_p50", median(&halves), "ms", Aim::AtMost(15.0));
+    report.row("start_to_ticket_p99", median(&nearly_all), "ms", Aim::AtMost(60.0));
+    report.notes(
+        "start_to_ticket",
+        vec![
+            format!("{meetings} meetings of two in each of {rounds} rounds, one each 50 ms; the median of the rounds counts. p50 of each: {halves:.1?} ms, p99 of each: {nearly_all:.1?} ms."),
+            "From the moment before the event is published until the host's page has read and opened a ticket that names the Chime meeting, over HTTP, looking again each millisecond.".into(),
+            format!("Longest of all: {longest:.0} ms. The emulator, the pages and the bridge share the machine."),
+        ],
+    );
+    Ok(())
+}
+
+/// The times of so many meetings, one each beat.
+async fn times(
+    world: &Arc<World>,
+    http: &reqwest::Client,
+    meetings: u64,
+) -> anyhow::Result<Vec<f64>> {
     let mut starts = JoinSet::new();
     let mut beat = interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let meetings = options.seconds * 20;
     for _ in 0..meetings {
         beat.tick().await;
         starts.spawn(opened(world.clone(), http.clone()));
@@ -43,17 +72,7 @@ pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     while let Some(time) = starts.join_next().await {
         times.push(time??);
     }
-    let longest = times.iter().copied().fold(0.0, f64::max);
-    report.row("start_to_ticket_p50", median(&times), "ms", Aim::AtMost(15.0));
-    report.row("start_to_ticket_p99", quantile(&times, 0.99), "ms", Aim::AtMost(60.0));
-    report.notes(
-        "start_to_ticket",
-        vec![
-            format!("{meetings} meetings of two, one each 50 ms. From the moment before the event is published until the host's page has read and opened a ticket that names the Chime meeting, over HTTP, looking again each millisecond."),
-            format!("Longest of all: {longest:.0} ms. The emulator, the pages and the bridge share the machine."),
-        ],
-    );
-    Ok(())
+    Ok(times)
 }
 
 /// Starts a meeting; milliseconds until its host's ticket is open.

@@ -28,7 +28,7 @@ pub struct Options {
     /// Change events to drain.
     #[arg(long, default_value_t = 250_000)]
     events: usize,
-    /// Rounds of the drain; the median counts.
+    /// Rounds of `drain` and `latency`; the median counts.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
     /// Seconds of load in `latency` and `busy`.
@@ -43,6 +43,9 @@ pub struct Options {
     /// Folder whose `node_modules` holds the Node client (`config/dev/need.sh foreign` names it).
     #[arg(long)]
     node_dir: Option<PathBuf>,
+    /// Node.js that runs it, 22 or newer.
+    #[arg(long, default_value = "node")]
+    node: PathBuf,
     /// The repository: metadata and scripts.
     #[arg(long, default_value = ".")]
     repository: PathBuf,

@@ -27,7 +27,8 @@ pub struct World {
 }
 
 impl World {
-    /// The emulator, with far more event deliveries than any bench needs.
+    /// The emulator, with far more event deliveries and room for far more meetings than any bench
+    /// needs: a new AWS account holds 250 at once until its quota is raised.
     pub async fn new(repository: &Path, change: impl FnOnce(&mut Config)) -> anyhow::Result<Self> {
         let dir = tempfile::tempdir()?;
         let mut config = Config {
@@ -36,7 +37,8 @@ impl World {
             metadata_dir: repository.join("force-app"),
             ..Config::default()
         };
-        config.bus.delivery_limit = 1_000_000_000;
+        config.bus.delivery_limit = 10_000_000;
+        config.chime.meetings = 5_000;
         change(&mut config);
         let emulator = Emulator::start(config).await?;
         let apex = Gateway::new(emulator.org.clone(), ADMIN);

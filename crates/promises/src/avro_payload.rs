@@ -89,8 +89,12 @@ fn json(value: Avro) -> Value {
         Avro::String(text) | Avro::Enum(_, text) => text.into(),
         Avro::Union(_, inner) => json(*inner),
         Avro::Array(items) => items.into_iter().map(json).collect(),
+        // In a map a null is a value; in a record it is the field's absence.
         Avro::Map(items) => items.into_iter().map(|(key, item)| (key, json(item))).collect(),
-        Avro::Record(fields) => fields.into_iter().map(|(name, v)| (name, json(v))).collect(),
+        Avro::Record(fields) => {
+            let fields = fields.into_iter().map(|(name, value)| (name, json(value)));
+            fields.filter(|(_, value)| !value.is_null()).collect()
+        }
         other => panic!("a logical type without the word: {other:?}"),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
+use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection, Transaction};
 
 use super::rows;
 use crate::clock::Millis;
@@ -14,18 +14,17 @@ use crate::meeting::model::Meeting;
 use crate::outbox::row::Change;
 use crate::store::{DeadLetter, EffectRow, Fingerprint, Link, OutboxRow, Result, StoreError, Tx};
 
-/// Fingerprints of one statement.
-const CHUNK: usize = 500;
-
 /// Owns the writer's connection until it is committed or dropped.
 pub(super) struct SqliteTx {
     tx: Transaction<'static, Sqlite>,
     location: Arc<str>,
+    /// The last generation given out, once one was asked for.
+    generation: Option<i64>,
 }
 
 impl SqliteTx {
     pub(super) fn new(tx: Transaction<'static, Sqlite>, location: Arc<str>) -> Self {
-        Self { tx, location }
+        Self { tx, location, generation: None }
     }
 
     fn failed(&self, source: sqlx::Error) -> StoreError {
@@ -46,33 +45,36 @@ impl SqliteTx {
     /// A number no row had before, not even one that is gone: a late confirmation of an earlier
     /// row of the same name must not remove this one.
     async fn generation(&mut self) -> Result<i64> {
-        let next = "UPDATE counters SET last = last + 1 WHERE name = 'generation' RETURNING last";
-        match sqlx::query_scalar(next).fetch_one(self.db()).await {
-            Ok(generation) => Ok(generation),
-            Err(e) => Err(self.failed(e)),
-        }
+        let last: i64 = match self.generation {
+            Some(last) => last,
+            None => {
+                let last = "SELECT last FROM counters WHERE name = 'generation'";
+                match sqlx::query_scalar(last).fetch_one(self.db()).await {
+                    Ok(last) => last,
+                    Err(e) => return Err(self.failed(e)),
+                }
+            }
+        };
+        self.generation = Some(last + 1);
+        Ok(last + 1)
     }
 
-    /// Marks one statement's worth of different fingerprints; gives back those that were new.
-    async fn mark(&mut self, keys: &[Fingerprint], now: Millis) -> Result<Vec<Fingerprint>> {
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO seen (fingerprint, at) ");
-        query.push_values(keys, |mut row, key| {
-            row.push_bind(&key[..]).push_bind(now);
-        });
-        query.push(" ON CONFLICT (fingerprint) DO NOTHING RETURNING fingerprint");
-        // Only the full chunk's text is worth a place among the prepared statements.
-        let query = query.build().persistent(keys.len() == CHUNK);
-        let found = match query.fetch_all(self.db()).await {
-            Ok(found) => found,
-            Err(e) => return Err(self.failed(e)),
-        };
+    /// Which of these fingerprints are in the store. One text for any number of them, so that it is
+    /// prepared once.
+    async fn known(&mut self, list: &str) -> Result<HashSet<Fingerprint>> {
+        let query = "SELECT fingerprint FROM seen \
+                     WHERE fingerprint IN (SELECT unhex(value) FROM json_each($1))";
+        let found: Vec<Vec<u8>> =
+            match sqlx::query_scalar(query).bind(list).fetch_all(self.db()).await {
+                Ok(found) => found,
+                Err(e) => return Err(self.failed(e)),
+            };
         found
-            .iter()
-            .map(|row| {
-                let bytes: &[u8] = row.try_get(0).map_err(|e| self.failed(e))?;
-                bytes.try_into().map_err(|_| StoreError::Corrupt {
+            .into_iter()
+            .map(|bytes| {
+                bytes.try_into().map_err(|bytes: Vec<u8>| StoreError::Corrupt {
                     table: "seen",
-                    key: hex::encode(bytes),
+                    key: hex::encode(&bytes),
                     reason: format!("{} bytes instead of 16", bytes.len()),
                 })
             })
@@ -80,18 +82,32 @@ impl SqliteTx {
     }
 }
 
+/// As a JSON list of hexadecimal texts.
+fn list_of(keys: &[Fingerprint]) -> String {
+    serde_json::Value::from_iter(keys.iter().map(hex::encode)).to_string()
+}
+
 #[async_trait]
 impl Tx for SqliteTx {
     async fn unseen(&mut self, keys: &[Fingerprint], now: Millis) -> Result<Vec<bool>> {
-        let mut met = HashSet::with_capacity(keys.len());
-        let first: Vec<bool> = keys.iter().map(|key| met.insert(*key)).collect();
-        let mut once: Vec<Fingerprint> = met.into_iter().collect();
-        once.sort_unstable(); // neighbours share pages
-        let mut new = HashSet::with_capacity(once.len());
-        for chunk in once.chunks(CHUNK) {
-            new.extend(self.mark(chunk, now).await?);
+        if keys.is_empty() {
+            return Ok(vec![]);
         }
-        Ok(keys.iter().zip(first).map(|(key, first)| first && new.contains(key)).collect())
+        let mut met = self.known(&list_of(keys)).await?;
+        let unseen: Vec<bool> = keys.iter().map(|key| met.insert(*key)).collect();
+        let fresh = keys.iter().zip(&unseen).filter(|(_, unseen)| **unseen);
+        let mut fresh: Vec<Fingerprint> = fresh.map(|(key, _)| *key).collect();
+        // In the order of the table, which then grows at its end.
+        fresh.sort_unstable();
+        self.run(
+            sqlx::query(
+                "INSERT INTO seen (fingerprint, at) SELECT unhex(value), $2 FROM json_each($1)",
+            )
+            .bind(list_of(&fresh))
+            .bind(now),
+        )
+        .await?;
+        Ok(unseen)
     }
 
     async fn meeting(&mut self, id: &str) -> Result<Option<Meeting>> {
@@ -379,7 +395,11 @@ impl Tx for SqliteTx {
         self.run(sqlx::query("DELETE FROM tombstones WHERE keep_until <= $1").bind(now)).await
     }
 
-    async fn commit(self: Box<Self>) -> Result<()> {
+    async fn commit(mut self: Box<Self>) -> Result<()> {
+        if let Some(last) = self.generation {
+            let keep = "UPDATE counters SET last = $1 WHERE name = 'generation'";
+            self.run(sqlx::query(keep).bind(last)).await?;
+        }
         let location = self.location;
         self.tx.commit().await.map_err(rows::failed(&location))
     }

@@ -4,7 +4,8 @@
 //! used up exactly, and memory stays in proportion to the payload.
 //!
 //! 64-bit numbers stay 64-bit (`commitNumber` is above 2^53), bytes become base64 text, an
-//! enumeration its word, a union its branch's value.
+//! enumeration its word, a union its branch's value. A field that is null has no entry: most fields
+//! of a change event are.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -34,7 +35,9 @@ pub fn decode(schema: &EventSchema, payload: &[u8]) -> Result<Map<String, Value>
     for (name, shape) in &root.fields {
         let value =
             reader.value(shape, 0).map_err(|reason| mismatch(format!("field {name}: {reason}")))?;
-        values.insert(name.clone(), value);
+        if !value.is_null() {
+            values.insert(name.clone(), value);
+        }
     }
     if !reader.bytes.is_empty() {
         return Err(mismatch(format!("{} bytes are left over", reader.bytes.len())));
@@ -118,7 +121,10 @@ impl<'a> Reader<'a> {
         self.take_memory(ONE_MAP)?;
         for (name, shape) in &record.fields {
             self.take_memory(ONE_VALUE + name.len())?;
-            values.insert(name.clone(), self.value(shape, depth + 1)?);
+            let value = self.value(shape, depth + 1)?;
+            if !value.is_null() {
+                values.insert(name.clone(), value);
+            }
         }
         Ok(values)
     }

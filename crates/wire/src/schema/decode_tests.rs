@@ -66,8 +66,8 @@ fn every_type_comes_out_as_its_json_value() {
         json!({
             "flag": true, "small": -7, "large": 9_223_372_036_854_775_807_i64, "single": 1.5,
             "double": -2.25, "raw": "AP8=", "text": "grüß", "word": "Y", "fixed": "AQIDBA==",
-            "maybe": null, "list": [1, -2], "map": {"k": "X"},
-            "inner": {"city": "Köln", "again": {"city": null, "again": null}},
+            "list": [1, -2], "map": {"k": "X"},
+            "inner": {"city": "Köln", "again": {}},
         })
     );
 }
@@ -137,7 +137,7 @@ proptest! {
         prop_assert_eq!(&values["large"], &json!(large));
         prop_assert_eq!(&values["text"], &json!(text));
         prop_assert_eq!(&values["list"], &json!(list));
-        prop_assert_eq!(&values["inner"]["city"], &json!(city));
+        prop_assert_eq!(&json!(values)["inner"]["city"], &json!(city));
     }
 
     #[test]

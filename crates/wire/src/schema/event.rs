@@ -73,7 +73,6 @@ pub fn interpret(schema: &EventSchema, payload: &[u8], namespace: &Namespace) ->
     let created_at = values.remove("CreatedDate").and_then(|value| value.as_i64());
     let fields = values
         .into_iter()
-        .filter(|(_, value)| !value.is_null())
         .map(|(name, value)| (namespace.strip(&name).to_string(), value))
         .collect();
     let name = namespace.strip(&root.name).to_string();

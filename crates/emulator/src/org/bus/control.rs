@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::log::{Body, Told};
+use super::log::{Body, Entry, Told};
 use super::{Bus, ChangeKind, Delivered, Record, RecordChange, Usage, uuid};
 use crate::org::change::{Settings, overflow};
 use crate::org::filter::Filter;
@@ -23,6 +23,16 @@ impl Bus {
     /// is too old. Several ids may stand for one place: an empty response brings a new one.
     pub fn place(&self, replay_id: &[u8]) -> Option<u64> {
         self.state().log.ids.after(replay_id)
+    }
+
+    /// Encodes what is kept and was never read, so that the first reader does not wait for it.
+    pub fn encode_all(&self) {
+        let kept: Vec<Entry> = self.state().log.from(0).map(|(_, entry)| entry.clone()).collect();
+        for entry in kept {
+            if let Body::Change(told) = &entry.body {
+                told.payload();
+            }
+        }
     }
 
     /// The delivery allocation.
