@@ -1,6 +1,8 @@
 //! Schemas an org really has, and how an input names its schema: a digit for one of those, or a
 //! text of its own that ends with a zero byte.
 
+use std::sync::{Arc, LazyLock};
+
 use chime_wire::schema::EventSchema;
 use serde_json::Value;
 
@@ -12,10 +14,25 @@ pub const SCHEMAS: [(&str, &str); 3] = [
     ("contact_change", include_str!("../schemas/contact_change.json")),
 ];
 
+/// [`SCHEMAS`], read once: most of a run would else be spent on reading them.
+static READ: LazyLock<Vec<Arc<EventSchema>>> =
+    LazyLock::new(|| SCHEMAS.iter().map(|(_, text)| Arc::new(read(text))).collect());
+
+/// The same as the second reader sees them.
+static PEERS: LazyLock<Vec<Option<apache_avro::Schema>>> = LazyLock::new(|| {
+    SCHEMAS.iter().map(|(_, text)| apache_avro::Schema::parse_str(text).ok()).collect()
+});
+
+/// A schema, read within its promise: a text may be anything.
+fn read(text: &str) -> EventSchema {
+    let most = crate::memory::SPARE + text.len() * 400;
+    crate::memory::within(most, "a schema text", || EventSchema::parse("s", text))
+}
+
 /// The schema text an input names, if it is one of its own, and the rest of the input.
 pub(crate) enum Named<'a> {
-    /// One of [`SCHEMAS`].
-    Known(&'static str, &'a [u8]),
+    /// One of [`SCHEMAS`], by its place.
+    Known(usize, &'a [u8]),
     /// Its own.
     Own(&'a str, &'a [u8]),
 }
@@ -25,8 +42,7 @@ impl<'a> Named<'a> {
     pub(crate) fn of(input: &'a [u8]) -> Option<Self> {
         let (first, rest) = input.split_first()?;
         if first.is_ascii_digit() {
-            let (_, text) = SCHEMAS[usize::from(first - b'0') % SCHEMAS.len()];
-            return Some(Self::Known(text, rest));
+            return Some(Self::Known(usize::from(first - b'0') % SCHEMAS.len(), rest));
         }
         let end = input.iter().position(|byte| *byte == 0)?;
         Some(Self::Own(std::str::from_utf8(&input[..end]).ok()?, &input[end + 1..]))
@@ -35,7 +51,7 @@ impl<'a> Named<'a> {
     /// The schema's text.
     pub(crate) fn text(&self) -> &'a str {
         match self {
-            Self::Known(text, _) => text,
+            Self::Known(at, _) => SCHEMAS[*at].1,
             Self::Own(text, _) => text,
         }
     }
@@ -47,11 +63,20 @@ impl<'a> Named<'a> {
         }
     }
 
-    /// The schema, read within its promise: a text of its own may be anything.
-    pub(crate) fn schema(&self) -> EventSchema {
-        let text = self.text();
-        let most = crate::memory::SPARE + text.len() * 400;
-        crate::memory::within(most, "a schema text", || EventSchema::parse("s", text))
+    /// The schema.
+    pub(crate) fn schema(&self) -> Arc<EventSchema> {
+        match self {
+            Self::Known(at, _) => READ[*at].clone(),
+            Self::Own(text, _) => Arc::new(read(text)),
+        }
+    }
+
+    /// The schema as `apache-avro` reads it; `None` if it does not.
+    pub(crate) fn peer(&self) -> Option<apache_avro::Schema> {
+        match self {
+            Self::Known(at, _) => PEERS[*at].clone(),
+            Self::Own(text, _) => apache_avro::Schema::parse_str(text).ok(),
+        }
     }
 }
 
