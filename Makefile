@@ -27,6 +27,7 @@ setup: ## Installs what all targets need, and says what each one uses.
 	@echo 'test:       Python 3, Node 22 (a Python package) and the clients of tests/foreign: 1 to 2 minutes, 0.8 GB, once'
 	@$(NEED) demo
 	@$(NEED) check
+	@$(NEED) fuzz
 	@$(NEED) foreign
 
 demo: ## One meeting through the real bridge, against the emulator. Flags: ARGS='--once'.
@@ -35,10 +36,12 @@ demo: ## One meeting through the real bridge, against the emulator. Flags: ARGS=
 	@cargo build --quiet --locked --package chime-bridge --package chime-emulator
 	@"$(CARGO_TARGET_DIR)/debug/chime-emulator" demo $(ARGS)
 
-test: ## All tests, with the clients we did not write.
+test: ## All tests, with the clients we did not write; 5 s of fuzz for each target if there is a nightly compiler.
 	@echo 'Tests of all crates; the foreign clients (Node, Python, sf) run inside them'
 	@$(NEED) build
 	@clients=$$($(NEED) foreign) && env $$clients cargo test --locked --workspace
+	@$(NEED) fuzz
+	@config/dev/fuzz.sh --short 5
 
 test-long: ## Also the tests marked ignored, and many more random cases.
 	@echo 'All tests, ignored ones too, with 5,000 cases for each property'
@@ -51,6 +54,7 @@ bench: ## Measures: prints, target/bench.json and docs/benchmarks.md. Flags: ARG
 	  "$(CARGO_TARGET_DIR)/release/chime-bench" --node "$$CHIME_TEST_NODE" --node-dir "$$CHIME_TEST_NODE_DIR" $(ARGS)
 
 fuzz: ## Random bytes against all that reads outside bytes, SECONDS=600 each; needs a nightly compiler.
+	@$(NEED) fuzz
 	@config/dev/fuzz.sh $(SECONDS) $(TARGETS)
 
 check: ## Format, lints, licences and sources of what we depend on.
@@ -62,6 +66,7 @@ check: ## Format, lints, licences and sources of what we depend on.
 	@cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	@echo 'cargo deny: licences, sources, bans. Advisories are NOT checked here: make audit'
 	@cargo deny --locked --log-level error check bans licenses sources
+	@cargo deny --manifest-path fuzz/Cargo.toml --config deny.toml --locked --log-level error check bans licenses sources
 
 audit: ## Known vulnerabilities of what we depend on; fetches the advisory database.
 	@$(NEED) check

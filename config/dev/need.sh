@@ -3,6 +3,7 @@
 #   need.sh build     C compiler and Rust                       (every target)
 #   need.sh demo      also the `kill` program
 #   need.sh check     also cargo-deny
+#   need.sh fuzz      also a C++ compiler; the nightly Rust is left to you
 #   need.sh foreign   also Python, Node 22 and the clients of tests/foreign (one to two minutes the first time, 0.8 GB)
 # System packages are taken from Debian (root or sudo). All else goes to the user's own folders:
 # ~/.rustup, ~/.cargo and ${XDG_CACHE_HOME:-~/.cache}/chime-bridge. The clone stays clean.
@@ -130,6 +131,10 @@ clients() {
 
 case "${1:-}" in
   build) rust ;;
+  fuzz)
+    rust
+    tool c++ build-essential # libFuzzer is C++
+    ;;
   demo)
     rust
     [ -x /bin/kill ] || [ -x /usr/bin/kill ] || packages procps # the shell's own kill is not enough
@@ -142,5 +147,5 @@ case "${1:-}" in
     rust
     clients
     ;;
-  *) fail "usage: need.sh build|demo|check|foreign" ;;
+  *) fail "usage: need.sh build|demo|check|fuzz|foreign" ;;
 esac

@@ -108,7 +108,7 @@ impl Beat {
             deliveries_left,
         };
         let mut tx = self.store.begin().await?;
-        tx.put_change(change(&beat), at, at).await?;
+        tx.put_changes(vec![change(&beat)], at, at).await?;
         tx.commit().await?;
         self.wakes.outbox.notify_one();
         Ok(())

@@ -78,7 +78,7 @@ async fn mark(store: &dyn Store, key: &str, state: &str) -> anyhow::Result<()> {
     let now = SystemClock.now();
     let mut tx = store.begin().await?;
     tx.put_dead_letter(&letter).await?;
-    tx.put_change(mirror(&letter), now, now).await?;
+    tx.put_changes(vec![mirror(&letter)], now, now).await?;
     tx.commit().await?;
     Ok(())
 }

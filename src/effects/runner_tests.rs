@@ -32,7 +32,7 @@ async fn many_effects_that_read_the_store_at_once_do_not_stand_in_each_others_wa
     let mut tx = store.begin().await.unwrap();
     for attempt in 1..=100 {
         let effect = Effect::DropLaunch { recording: "r".into(), attempt };
-        tx.put_effect("m", &effect, 0, 0).await.unwrap();
+        tx.put_effects("m", std::slice::from_ref(&effect), 0, 0).await.unwrap();
     }
     tx.commit().await.unwrap();
 

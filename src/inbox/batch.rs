@@ -204,13 +204,9 @@ impl<'a> Batch<'a> {
         for name in &outcome.dropped_secrets {
             self.tx.drop_secret(name).await?;
         }
-        for effect in &outcome.effects {
-            self.want(id, effect).await?;
-        }
-        for change in outcome.changes {
-            count_recordings(&change);
-            self.tell(change).await?;
-        }
+        self.want(id, &outcome.effects).await?;
+        outcome.changes.iter().for_each(count_recordings);
+        self.tell(outcome.changes).await?;
         for failure in outcome.refusals {
             self.refuse(id, &failure, origin).await?;
         }
@@ -225,14 +221,14 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    async fn want(&mut self, meeting: &str, effect: &Effect) -> Result<(), StoreError> {
-        self.wake.effects = true;
-        self.tx.put_effect(meeting, effect, self.now, self.now).await
+    async fn want(&mut self, meeting: &str, effects: &[Effect]) -> Result<(), StoreError> {
+        self.wake.effects |= !effects.is_empty();
+        self.tx.put_effects(meeting, effects, self.now, self.now).await
     }
 
-    async fn tell(&mut self, change: Change) -> Result<(), StoreError> {
-        self.wake.outbox = true;
-        self.tx.put_change(change, self.now, self.now).await
+    async fn tell(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.wake.outbox |= !changes.is_empty();
+        self.tx.put_changes(changes, self.now, self.now).await
     }
 
     async fn refuse(
@@ -265,7 +261,7 @@ impl<'a> Batch<'a> {
         if letter.step == "outbox:Chime_Dead_Letter__c" {
             return Ok(());
         }
-        self.tell(letters::mirror(letter)).await
+        self.tell(vec![letters::mirror(letter)]).await
     }
 
     fn sealed(&self, plain: &[u8], context: &str) -> Result<Vec<u8>, StoreError> {
@@ -345,8 +341,10 @@ impl<'a> Batch<'a> {
                 command::read(&command::CommandEvent { uuid, by, at, fields }, reading)
             }
             Origin::Notice { body } => vec![crate::input::notice::read(&body, reading)],
-            Origin::Effect { meeting, effect } => return self.want(&meeting, &effect).await,
-            Origin::Change { change } => return self.tell(*change).await,
+            Origin::Effect { meeting, effect } => {
+                return self.want(&meeting, std::slice::from_ref(&*effect)).await;
+            }
+            Origin::Change { change } => return self.tell(vec![*change]).await,
             Origin::Signal { .. } => vec![],
         };
         self.all(facts).await

@@ -118,7 +118,7 @@ impl Confirm {
                         let mut change = row.change.clone();
                         change.key = RecordKey::Id(id.clone());
                         change.operation = Operation::Delete;
-                        tx.put_change(change, now, now).await?;
+                        tx.put_changes(vec![change], now, now).await?;
                     }
                     report.told += 1;
                     tx.finish_change(row).await?;
@@ -163,7 +163,7 @@ impl Confirm {
                 Verdict::Gone { code } => match letters::without_meeting(&row.change) {
                     // A letter about a meeting the org does not have is still worth reading.
                     Some(loose) => {
-                        tx.put_change(loose, now, now).await?;
+                        tx.put_changes(vec![loose], now, now).await?;
                         report.later += 1;
                     }
                     None => {
@@ -184,7 +184,7 @@ impl Confirm {
                 Verdict::Refused { text, .. } => match letters::without_meeting(&row.change) {
                     // Somebody commanded with an id that is no meeting's: the letter says so.
                     Some(loose) => {
-                        tx.put_change(loose, now, now).await?;
+                        tx.put_changes(vec![loose], now, now).await?;
                         report.later += 1;
                     }
                     None => {
@@ -309,7 +309,7 @@ impl Confirm {
     ) -> Result<()> {
         tx.put_dead_letter(letter).await?;
         if about.object != letters::OBJECT {
-            tx.put_change(letters::mirror(letter), now, now).await?;
+            tx.put_changes(vec![letters::mirror(letter)], now, now).await?;
         }
         Ok(())
     }

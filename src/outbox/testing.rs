@@ -154,8 +154,15 @@ struct MemoryTx {
 
 #[async_trait]
 impl Tx for MemoryTx {
-    async fn put_change(&mut self, change: Change, due_at: Millis, now: Millis) -> Result<()> {
-        self.todo.push(Box::new(move |rows| put(rows, change, due_at, now)));
+    async fn put_changes(
+        &mut self,
+        changes: Vec<Change>,
+        due_at: Millis,
+        now: Millis,
+    ) -> Result<()> {
+        for change in changes {
+            self.todo.push(Box::new(move |rows| put(rows, change, due_at, now)));
+        }
         Ok(())
     }
     async fn finish_change(&mut self, row: &OutboxRow) -> Result<()> {
@@ -205,7 +212,7 @@ impl Tx for MemoryTx {
     async fn hasten(&mut self, _: Millis) -> Result<()> {
         unreachable!()
     }
-    async fn put_effect(&mut self, _: &str, _: &Effect, _: Millis, _: Millis) -> Result<()> {
+    async fn put_effects(&mut self, _: &str, _: &[Effect], _: Millis, _: Millis) -> Result<()> {
         unreachable!()
     }
     async fn finish_effect(&mut self, _: &str, _: &str, _: i64) -> Result<()> {

@@ -221,11 +221,11 @@ pub trait Tx: Send {
         links: &[Link],
         deadline: Option<Millis>,
     ) -> Result<()>;
-    /// Wants an effect; the same name again replaces the content and raises the generation.
-    async fn put_effect(
+    /// Wants effects; the same name again replaces the content and raises the generation.
+    async fn put_effects(
         &mut self,
         meeting: &str,
-        effect: &Effect,
+        effects: &[Effect],
         due_at: Millis,
         now: Millis,
     ) -> Result<()>;
@@ -236,8 +236,13 @@ pub trait Tx: Send {
     async fn retry_effect(&mut self, row: &EffectRow, attempts: u32, due_at: Millis) -> Result<()>;
     /// What waits for its next try, effects and changes, is due at `now` at the latest.
     async fn hasten(&mut self, now: Millis) -> Result<()>;
-    /// Wants a change told; merges into a waiting row of the same record.
-    async fn put_change(&mut self, change: Change, due_at: Millis, now: Millis) -> Result<()>;
+    /// Wants changes told, in this order; each merges into a waiting row of the same record.
+    async fn put_changes(
+        &mut self,
+        changes: Vec<Change>,
+        due_at: Millis,
+        now: Millis,
+    ) -> Result<()>;
     /// The change was told: removes it if its generation is still this one.
     async fn finish_change(&mut self, row: &OutboxRow) -> Result<()>;
     /// The change was not taken and is to be tried again.

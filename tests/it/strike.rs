@@ -265,17 +265,22 @@ impl Tx for StruckTx {
     ) -> Result<()> {
         self.inner.put_meeting(meeting, links, deadline).await
     }
-    async fn put_effect(
+    async fn put_effects(
         &mut self,
         meeting: &str,
-        effect: &Effect,
+        effects: &[Effect],
         due_at: Millis,
         now: Millis,
     ) -> Result<()> {
-        self.inner.put_effect(meeting, effect, due_at, now).await
+        self.inner.put_effects(meeting, effects, due_at, now).await
     }
-    async fn put_change(&mut self, change: Change, due_at: Millis, now: Millis) -> Result<()> {
-        self.inner.put_change(change, due_at, now).await
+    async fn put_changes(
+        &mut self,
+        changes: Vec<Change>,
+        due_at: Millis,
+        now: Millis,
+    ) -> Result<()> {
+        self.inner.put_changes(changes, due_at, now).await
     }
     async fn retry_change(&mut self, row: &OutboxRow, attempts: u32, due_at: Millis) -> Result<()> {
         self.inner.retry_change(row, attempts, due_at).await

@@ -179,9 +179,9 @@ pub(super) async fn counts_tell_what_waits(place: &Place) {
     ended.status = Status::Failed;
     tx.put_meeting(&meeting("a"), &[], None).await.unwrap();
     tx.put_meeting(&ended, &[], None).await.unwrap();
-    tx.put_effect("a", &super::stop("x"), 5, 4).await.unwrap();
-    tx.put_change(super::change("O", "1", "a", &[]), 9, 7).await.unwrap();
-    tx.put_change(super::change("O", "2", "a", &[]), 9, 6).await.unwrap();
+    tx.put_effects("a", std::slice::from_ref(&super::stop("x")), 5, 4).await.unwrap();
+    tx.put_changes(vec![super::change("O", "1", "a", &[])], 9, 7).await.unwrap();
+    tx.put_changes(vec![super::change("O", "2", "a", &[])], 9, 6).await.unwrap();
     tx.put_dead_letter(&letter("one", 1)).await.unwrap();
     tx.commit().await.unwrap();
     let counts = store.counts().await.unwrap();

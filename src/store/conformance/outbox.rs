@@ -10,7 +10,7 @@ use crate::store::{OutboxRow, Store};
 async fn want(store: &dyn Store, changes: &[(Change, i64, i64)]) {
     let mut tx = store.begin().await.unwrap();
     for (change, due_at, now) in changes {
-        tx.put_change(change.clone(), *due_at, *now).await.unwrap();
+        tx.put_changes(vec![change.clone()], *due_at, *now).await.unwrap();
     }
     tx.commit().await.unwrap();
 }
@@ -22,12 +22,12 @@ async fn due(store: &dyn Store, now: i64) -> Vec<OutboxRow> {
 pub(super) async fn a_result_of_an_older_content_leaves_the_effect_waiting(place: &Place) {
     let store = place.open().await;
     let mut tx = store.begin().await.unwrap();
-    tx.put_effect("m", &stop("first"), 10, 5).await.unwrap();
+    tx.put_effects("m", std::slice::from_ref(&stop("first")), 10, 5).await.unwrap();
     tx.commit().await.unwrap();
     let first = store.due_effects(10, 10, &none()).await.unwrap().remove(0);
     let mut tx = store.begin().await.unwrap();
     tx.retry_effect(&first, 3, 50).await.unwrap();
-    tx.put_effect("m", &stop("second"), 20, 8).await.unwrap();
+    tx.put_effects("m", std::slice::from_ref(&stop("second")), 20, 8).await.unwrap();
     tx.finish_effect("m", &first.name, first.generation).await.unwrap();
     tx.commit().await.unwrap();
     let rows = store.due_effects(20, 10, &none()).await.unwrap();
@@ -44,11 +44,11 @@ pub(super) async fn a_result_of_an_older_content_leaves_the_effect_waiting(place
 pub(super) async fn a_failure_of_an_older_content_does_not_put_off_the_newer_one(place: &Place) {
     let store = place.open().await;
     let mut tx = store.begin().await.unwrap();
-    tx.put_effect("m", &stop("first"), 10, 5).await.unwrap();
+    tx.put_effects("m", std::slice::from_ref(&stop("first")), 10, 5).await.unwrap();
     tx.commit().await.unwrap();
     let first = store.due_effects(10, 10, &none()).await.unwrap().remove(0);
     let mut tx = store.begin().await.unwrap();
-    tx.put_effect("m", &stop("second"), 20, 8).await.unwrap();
+    tx.put_effects("m", std::slice::from_ref(&stop("second")), 20, 8).await.unwrap();
     tx.retry_effect(&first, 3, 500).await.unwrap();
     tx.commit().await.unwrap();
     let second = store.due_effects(20, 10, &none()).await.unwrap().remove(0);
@@ -62,12 +62,12 @@ pub(super) async fn a_failure_of_an_older_content_does_not_put_off_the_newer_one
 pub(super) async fn a_late_result_does_not_remove_an_effect_wanted_anew(place: &Place) {
     let store = place.open().await;
     let mut tx = store.begin().await.unwrap();
-    tx.put_effect("m", &stop("first"), 10, 5).await.unwrap();
+    tx.put_effects("m", std::slice::from_ref(&stop("first")), 10, 5).await.unwrap();
     tx.commit().await.unwrap();
     let first = store.due_effects(10, 10, &none()).await.unwrap().remove(0);
     let mut tx = store.begin().await.unwrap();
     tx.finish_effect("m", &first.name, first.generation).await.unwrap();
-    tx.put_effect("m", &stop("first"), 10, 5).await.unwrap();
+    tx.put_effects("m", std::slice::from_ref(&stop("first")), 10, 5).await.unwrap();
     tx.finish_effect("m", &first.name, first.generation).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(store.due_effects(10, 10, &none()).await.unwrap().len(), 1);
@@ -78,7 +78,7 @@ pub(super) async fn effects_come_when_due_without_those_running(place: &Place) {
     let effect = |n: u32| Effect::RunRecorder { recording: "r".into(), attempt: n };
     let mut tx = store.begin().await.unwrap();
     for (n, due_at) in [(1, 30), (2, 10), (3, 20), (4, 40)] {
-        tx.put_effect("m", &effect(n), due_at, 1).await.unwrap();
+        tx.put_effects("m", std::slice::from_ref(&effect(n)), due_at, 1).await.unwrap();
     }
     tx.commit().await.unwrap();
     let second = store.due_effects(10, 10, &none()).await.unwrap().remove(0);
@@ -100,9 +100,9 @@ pub(super) async fn effects_come_when_due_without_those_running(place: &Place) {
 pub(super) async fn what_waits_is_due_at_once_when_it_is_hastened(place: &Place) {
     let store = place.open().await;
     let mut tx = store.begin().await.unwrap();
-    tx.put_effect("m", &stop("early"), 3, 1).await.unwrap();
-    tx.put_effect("n", &stop("late"), 9_000, 1).await.unwrap();
-    tx.put_change(change("A", "a", "m", &[("x", 1)]), 9_000, 1).await.unwrap();
+    tx.put_effects("m", std::slice::from_ref(&stop("early")), 3, 1).await.unwrap();
+    tx.put_effects("n", std::slice::from_ref(&stop("late")), 9_000, 1).await.unwrap();
+    tx.put_changes(vec![change("A", "a", "m", &[("x", 1)])], 9_000, 1).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(store.due_effects(10, 10, &none()).await.unwrap().len(), 1);
     let mut tx = store.begin().await.unwrap();
@@ -152,7 +152,7 @@ pub(super) async fn a_confirmation_of_an_older_generation_leaves_the_row(place: 
     assert!(rows[0].generation > sent.generation);
     let mut tx = store.begin().await.unwrap();
     tx.finish_change(&rows[0]).await.unwrap();
-    tx.put_change(sent.change.clone(), 10, 7).await.unwrap();
+    tx.put_changes(vec![sent.change.clone()], 10, 7).await.unwrap();
     tx.finish_change(&rows[0]).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(due(&*store, 10).await.len(), 1, "told twice is not confirmed twice");
@@ -168,7 +168,7 @@ pub(super) async fn the_first_change_decides_when_a_record_is_told(place: &Place
     let row = due(&*store, 10).await.remove(0);
     let mut tx = store.begin().await.unwrap();
     tx.retry_change(&row, 1, 100).await.unwrap();
-    tx.put_change(change("O", "1", "m", &[("A", 3)]), 20, 11).await.unwrap();
+    tx.put_changes(vec![change("O", "1", "m", &[("A", 3)])], 20, 11).await.unwrap();
     tx.commit().await.unwrap();
     assert!(due(&*store, 99).await.is_empty(), "a newer change does not end the back-off");
     let row = due(&*store, 100).await.remove(0);

@@ -12,8 +12,8 @@ pub(super) async fn a_dropped_transaction_leaves_nothing(place: &Place) {
     tx.put_meeting(&meeting("m"), &[Link { kind: "task", value: "t".into() }], Some(1))
         .await
         .unwrap();
-    tx.put_effect("m", &stop("x"), 1, 1).await.unwrap();
-    tx.put_change(change("O", "1", "m", &[]), 1, 1).await.unwrap();
+    tx.put_effects("m", std::slice::from_ref(&stop("x")), 1, 1).await.unwrap();
+    tx.put_changes(vec![change("O", "1", "m", &[])], 1, 1).await.unwrap();
     tx.put_secret("s", &[1]).await.unwrap();
     tx.put_position("t", &[1], 1).await.unwrap();
     tx.put_dead_letter(&letter("l", 1)).await.unwrap();
@@ -108,8 +108,8 @@ pub(super) async fn a_store_opened_again_has_everything(place: &Place) {
     tx.put_meeting(&meeting("m"), &[Link { kind: "task", value: "t".into() }], Some(7))
         .await
         .unwrap();
-    tx.put_effect("m", &stop("x"), 1, 1).await.unwrap();
-    tx.put_change(change("O", "1", "m", &[("A", 1)]), 1, 1).await.unwrap();
+    tx.put_effects("m", std::slice::from_ref(&stop("x")), 1, 1).await.unwrap();
+    tx.put_changes(vec![change("O", "1", "m", &[("A", 1)])], 1, 1).await.unwrap();
     tx.put_secret("s", &[1]).await.unwrap();
     tx.put_position("t", &[1], 1).await.unwrap();
     tx.put_dead_letter(&letter("l", 1)).await.unwrap();
@@ -135,7 +135,7 @@ pub(super) async fn a_store_opened_again_has_everything(place: &Place) {
     assert_eq!(tx.unseen(&[[1; 16]], 2).await.unwrap(), [false]);
     assert_eq!(tx.tombstone("d").await.unwrap(), Some(1));
     tx.finish_effect("m", &effect.name, effect.generation).await.unwrap();
-    tx.put_effect("m", &stop("x"), 1, 1).await.unwrap();
+    tx.put_effects("m", std::slice::from_ref(&stop("x")), 1, 1).await.unwrap();
     tx.commit().await.unwrap();
     let anew = store.due_effects(1, 9, &none()).await.unwrap().remove(0);
     assert!(anew.generation > effect.generation, "generations rise across restarts");

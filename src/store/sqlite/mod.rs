@@ -12,6 +12,7 @@ mod read;
 mod rows; // rows ↔ values
 #[cfg(test)]
 mod tests;
+mod together; // rows that are written in one statement
 mod write;
 
 pub use open::SqliteStore;

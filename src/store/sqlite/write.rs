@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteArguments;
-use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::rows;
 use crate::clock::Millis;
@@ -27,15 +27,22 @@ impl SqliteTx {
         Self { tx, location, generation: None }
     }
 
-    fn failed(&self, source: sqlx::Error) -> StoreError {
+    pub(super) fn failed(&self, source: sqlx::Error) -> StoreError {
         StoreError::Database { location: self.location.as_ref().to_owned(), source }
     }
 
-    fn db(&mut self) -> &mut SqliteConnection {
+    pub(super) fn location(&self) -> &str {
+        &self.location
+    }
+
+    pub(super) fn db(&mut self) -> &mut SqliteConnection {
         &mut self.tx
     }
 
-    async fn run(&mut self, query: sqlx::query::Query<'_, Sqlite, SqliteArguments>) -> Result<()> {
+    pub(super) async fn run(
+        &mut self,
+        query: sqlx::query::Query<'_, Sqlite, SqliteArguments>,
+    ) -> Result<()> {
         match query.execute(self.db()).await {
             Ok(_) => Ok(()),
             Err(e) => Err(self.failed(e)),
@@ -44,7 +51,7 @@ impl SqliteTx {
 
     /// A number no row had before, not even one that is gone: a late confirmation of an earlier
     /// row of the same name must not remove this one.
-    async fn generation(&mut self) -> Result<i64> {
+    pub(super) async fn generation(&mut self) -> Result<i64> {
         let last: i64 = match self.generation {
             Some(last) => last,
             None => {
@@ -139,48 +146,17 @@ impl Tx for SqliteTx {
             .bind(deadline),
         )
         .await?;
-        for link in links {
-            self.run(
-                sqlx::query(
-                    "INSERT INTO links (kind, value, meeting) VALUES ($1, $2, $3) \
-                     ON CONFLICT (kind, value) DO UPDATE SET meeting = excluded.meeting",
-                )
-                .bind(link.kind)
-                .bind(&link.value)
-                .bind(&meeting.id),
-            )
-            .await?;
-        }
-        Ok(())
+        self.add_links(&meeting.id, links).await
     }
 
-    async fn put_effect(
+    async fn put_effects(
         &mut self,
         meeting: &str,
-        effect: &Effect,
+        effects: &[Effect],
         due_at: Millis,
         now: Millis,
     ) -> Result<()> {
-        let name = effect.name();
-        let document = rows::to_text("effects", &format!("{meeting}/{name}"), effect)?;
-        let generation = self.generation().await?;
-        // The older content's failures say nothing about the newer one.
-        self.run(
-            sqlx::query(
-                "INSERT INTO effects \
-                 (meeting, name, document, generation, attempts, due_at, wanted_at) \
-                 VALUES ($1, $2, $3, $4, 0, $5, $6) \
-                 ON CONFLICT (meeting, name) DO UPDATE SET document = excluded.document, \
-                 generation = excluded.generation, attempts = 0, due_at = excluded.due_at",
-            )
-            .bind(meeting)
-            .bind(name)
-            .bind(document)
-            .bind(generation)
-            .bind(due_at)
-            .bind(now),
-        )
-        .await
+        self.add_effects(meeting, effects, due_at, now).await
     }
 
     async fn finish_effect(&mut self, meeting: &str, name: &str, generation: i64) -> Result<()> {
@@ -218,57 +194,13 @@ impl Tx for SqliteTx {
         Ok(())
     }
 
-    async fn put_change(&mut self, change: Change, due_at: Millis, now: Millis) -> Result<()> {
-        let (field, value) = rows::key_columns(&change.key);
-        let waiting = sqlx::query(AssertSqlSafe(format!(
-            "SELECT {} FROM outbox WHERE object = $1 AND key_field = $2 AND key_value = $3",
-            rows::OUTBOX
-        )))
-        .bind(&change.object)
-        .bind(field)
-        .bind(value)
-        .fetch_optional(self.db())
-        .await;
-        let waiting = match waiting {
-            Ok(Some(row)) => Some(rows::outbox(&row, &self.location)?),
-            Ok(None) => None,
-            Err(e) => return Err(self.failed(e)),
-        };
-        let row = OutboxRow {
-            change,
-            generation: self.generation().await?,
-            attempts: 0,
-            due_at,
-            wanted_at: now,
-        };
-        let row = match waiting {
-            Some(older) => merged(older, row),
-            None => row,
-        };
-        let (field, value) = rows::key_columns(&row.change.key);
-        let key = format!("{}/{value}", row.change.object);
-        let fields = rows::to_text("outbox", &key, &row.change.fields)?;
-        self.run(
-            sqlx::query(
-                "INSERT INTO outbox (object, key_field, key_value, lane, operation, fields, \
-                 generation, attempts, due_at, wanted_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-                 ON CONFLICT (object, key_field, key_value) DO UPDATE SET \
-                 lane = excluded.lane, operation = excluded.operation, fields = excluded.fields, \
-                 generation = excluded.generation, due_at = excluded.due_at",
-            )
-            .bind(&row.change.object)
-            .bind(field)
-            .bind(value)
-            .bind(&row.change.lane)
-            .bind(rows::operation_text(row.change.operation))
-            .bind(fields)
-            .bind(row.generation)
-            .bind(row.attempts)
-            .bind(row.due_at)
-            .bind(row.wanted_at),
-        )
-        .await
+    async fn put_changes(
+        &mut self,
+        changes: Vec<Change>,
+        due_at: Millis,
+        now: Millis,
+    ) -> Result<()> {
+        self.merge_changes(changes, due_at, now).await
     }
 
     async fn finish_change(&mut self, row: &OutboxRow) -> Result<()> {
@@ -403,16 +335,4 @@ impl Tx for SqliteTx {
         let location = self.location;
         self.tx.commit().await.map_err(rows::failed(&location))
     }
-}
-
-/// A waiting row with a newer change laid over it. It keeps its place in time: the first change
-/// that waits decides when it is sent, so that a record that changes all the time is told too; one
-/// that is backing off goes on backing off.
-fn merged(mut older: OutboxRow, newer: OutboxRow) -> OutboxRow {
-    older.change.merge(newer.change);
-    older.generation = newer.generation;
-    if older.attempts == 0 {
-        older.due_at = older.due_at.min(newer.due_at);
-    }
-    older
 }
