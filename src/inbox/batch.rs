@@ -10,7 +10,7 @@ use crate::inbox::engine::Parts;
 use crate::inbox::story::{self, Story};
 use crate::input::change::{self, Again};
 use crate::input::{Origin, Reading, command, letter};
-use crate::meeting::effect::{Effect, Failure};
+use crate::meeting::effect::{Effect, Failure, Outcome};
 use crate::meeting::event::Event;
 use crate::meeting::model::Meeting;
 use crate::meeting::step::links;
@@ -107,7 +107,13 @@ impl<'a> Batch<'a> {
             return self.unknown(&fact).await;
         };
         if let Some((name, generation)) = &fact.finishes {
-            self.tx.finish_effect(&id, name, *generation).await?;
+            let newest = self.tx.finish_effect(&id, name, *generation).await?;
+            let failed = matches!(&fact.event, Event::Result { outcome: Outcome::Failed(_), .. });
+            if failed && !newest {
+                // Newer content waits, or has been done: what the older one could not do, such as
+                // a ticket for somebody who was taken away meanwhile, nobody wants any more.
+                return Ok(());
+            }
         }
         for (name, value) in &fact.secrets {
             let sealed = self.sealed(value.expose(), name)?;
@@ -387,3 +393,7 @@ fn count_recordings(change: &Change) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+#[path = "batch_tests.rs"]
+mod tests;

@@ -181,13 +181,27 @@ impl Work<'_> {
                 Consent::Declined => begun,
                 Consent::NotAsked | Consent::Given => false,
             });
-            if refused {
+            if refused || self.withdrawn_unseen() {
                 return self.stop_recording();
             }
         }
         if !begun && !self.consented() {
             self.pause();
         }
+    }
+
+    /// Somebody who was let in takes their word back in the room, after the last that Chime told of
+    /// them: they are there, and the notice of their coming is late or lost.
+    fn withdrawn_unseen(&self) -> bool {
+        let Some(chime) = self.live_chime() else { return false };
+        self.m.seats.values().any(|seat| {
+            let told = seat.facts.last().map(|fact| fact.at);
+            seat.consent == Consent::Withdrawn
+                && seat.spoke_in_the_room()
+                && seat.removed_at.is_none()
+                && seat.attendees.contains_key(&chime.meeting_id)
+                && seat.consent_at > told
+        })
     }
 
     /// Takes the permission back from a recorder that has not entered yet: its ticket says

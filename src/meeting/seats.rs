@@ -8,6 +8,9 @@ use crate::meeting::model::{Consent, ConsentMark, Fact, Role, Seat, Session};
 use crate::meeting::records;
 use crate::meeting::step::Work;
 
+/// Stands for the page load where consent was set on the record.
+const BY_RECORD: &str = "salesforce";
+
 impl Work<'_> {
     /// INVITE_PARTICIPANT: a removed person who is invited again may come in again.
     pub(super) fn invite_again(&mut self, seats: Vec<SeatInvite>) {
@@ -270,7 +273,7 @@ impl Work<'_> {
         let so_already = |s: &Seat| (s.consent == Consent::Given) == given;
         let asked = |s: &Seat| s.consent != Consent::NotAsked;
         if self.m.seats.get(id).is_some_and(|s| !(asked(s) && so_already(s))) {
-            self.consent_said(id, self.now, "salesforce", 0, given);
+            self.consent_said(id, self.now, BY_RECORD, 0, given);
         }
     }
 
@@ -309,6 +312,12 @@ impl Seat {
     /// At the door and not answered yet.
     pub(super) fn waiting(&self) -> bool {
         self.removed_at.is_none() && self.arrived_at.is_some() && self.served_at < self.arrived_at
+    }
+
+    /// The newest word on consent was said in the room.
+    pub(super) fn spoke_in_the_room(&self) -> bool {
+        let mark = self.consent_mark.as_ref();
+        mark.is_some_and(|mark| mark.words.keys().any(|load| load != BY_RECORD))
     }
 
     /// Consent folds by queue time, then by counter within a page load; a tie between loads means

@@ -215,7 +215,7 @@ impl Tx for MemoryTx {
     async fn put_effects(&mut self, _: &str, _: &[Effect], _: Millis, _: Millis) -> Result<()> {
         unreachable!()
     }
-    async fn finish_effect(&mut self, _: &str, _: &str, _: i64) -> Result<()> {
+    async fn finish_effect(&mut self, _: &str, _: &str, _: i64) -> Result<bool> {
         unreachable!()
     }
     async fn retry_effect(&mut self, _: &EffectRow, _: u32, _: Millis) -> Result<()> {

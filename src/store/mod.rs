@@ -229,8 +229,8 @@ pub trait Tx: Send {
         due_at: Millis,
         now: Millis,
     ) -> Result<()>;
-    /// The effect is done: removes it if its generation is still this one.
-    async fn finish_effect(&mut self, meeting: &str, name: &str, generation: i64) -> Result<()>;
+    /// The effect is done: removes it if its generation is still this one, and says whether it was.
+    async fn finish_effect(&mut self, meeting: &str, name: &str, generation: i64) -> Result<bool>;
     /// The effect failed and is to be tried again, if its generation is still this one: newer
     /// content has not failed yet and waits for nobody.
     async fn retry_effect(&mut self, row: &EffectRow, attempts: u32, due_at: Millis) -> Result<()>;

@@ -131,10 +131,12 @@ async fn soak(kills: usize, faults: bool) {
     let mut random = StdRng::seed_from_u64(seed);
     let stage = Stage::new(&world, faults);
     let mut load = Load::new(stage.clone(), StdRng::seed_from_u64(random.random()));
-    let mut ended_alone = 0;
+    let (mut ended_alone, mut busy) = (0, 0);
     for _ in 0..kills {
         load.top_up();
+        let before = calls(&world);
         moment(&world, &mut random).await;
+        busy += usize::from(calls(&world) > before);
         if !world.runs() {
             ended_alone += 1;
         }
@@ -159,6 +161,27 @@ async fn soak(kills: usize, faults: bool) {
     let took = begun.elapsed().as_secs();
     println!("kills {kills} {kind}: {books}, seed {seed}, {took} s ({killed} s of kills)");
     settle_accounts(&world, &books, ended_alone);
+    tells_no_secret(&world.log(), &load.ended);
+    assert!(
+        busy * 4 >= kills,
+        "only {busy} of {kills} lives had made a call when they were killed"
+    );
+}
+
+/// A log of so much going wrong holds no key and nobody's name.
+fn tells_no_secret(log: &str, held: &[Expected]) {
+    let seats = || held.iter().flat_map(|one| &one.meeting.seats);
+    let keys = seats().map(|seat| seat.key.as_str());
+    let host_keys = seats().filter_map(|seat| seat.host_key.as_deref());
+    for key in keys.chain(host_keys) {
+        assert!(!log.contains(key), "a join key is in the log");
+    }
+    // As words: three letters may stand anywhere in an id.
+    let words: BTreeSet<&str> = log.split(|c: char| !c.is_alphanumeric()).collect();
+    for seat in seats() {
+        assert!(!words.contains(seat.name.as_str()), "the log names {}", seat.name);
+    }
+    assert!(log.contains("An effect failed") || log.contains("Told to Salesforce"), "it is a log");
 }
 
 /// Nothing lost, nothing doubled, no letters, and the bridge ended only when killed.

@@ -13,7 +13,7 @@ use crate::seed::seed;
 use crate::world::{World, recorder, until};
 
 /// What the story of a recorded meeting says, in this order; other lines may stand between.
-const STORY: [&str; 14] = [
+const STORY: [&str; 13] = [
     "A meeting was heard of",
     "A Chime meeting was made",
     "An attendee was made",
@@ -24,7 +24,6 @@ const STORY: [&str; 14] = [
     "The recording began",
     "The recording was told to stop",
     "The meeting is over",
-    "Told to Salesforce",
     "A recorder is gone",
     "The recording has its verdict",
     "Told to Salesforce",
@@ -53,7 +52,9 @@ async fn the_log_alone_tells_the_story_of_a_meeting_through_kills() {
     let meeting = heard.await.unwrap();
     // As soon as the log tells of a turn the bridge is killed, before much else can happen: a fast
     // machine would else have held the whole meeting before the first kill.
-    let mut random = StdRng::seed_from_u64(seed());
+    let seed = seed();
+    println!("CHIME_SEED={seed}");
+    let mut random = StdRng::seed_from_u64(seed);
     for turn in KILLED_AT {
         let killed_at = format!("{turn:?}");
         until(turn, || async {
@@ -88,8 +89,9 @@ async fn the_log_alone_tells_the_story_of_a_meeting_through_kills() {
     for message in once {
         // At a start the newest transaction's lines are told again, and say so.
         let first = |line: &&&Value| says(line, message) && line["again"].is_null();
-        let told = of_meeting.iter().filter(first).count().max(1);
-        assert_eq!(told, 1, "{message}");
+        // None, if it was killed between the commit and its words: then it is told again only.
+        let told = of_meeting.iter().filter(first).count();
+        assert!(told <= 1, "{message}: {told} times");
     }
     let over = of_meeting.iter().find(|line| says(line, "The meeting is over")).unwrap();
     assert_eq!(over["reason"], "Ended by the host");

@@ -220,7 +220,7 @@ struct StruckTx {
 
 #[async_trait]
 impl Tx for StruckTx {
-    async fn finish_effect(&mut self, meeting: &str, name: &str, generation: i64) -> Result<()> {
+    async fn finish_effect(&mut self, meeting: &str, name: &str, generation: i64) -> Result<bool> {
         let key = (meeting.to_string(), name.to_string(), generation);
         if self.strikes.point == Point::Committed {
             self.finished.extend(self.strikes.with(|left| left.kinds.get(&key).cloned()));

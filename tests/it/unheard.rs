@@ -12,7 +12,7 @@ use crate::seat::until_taken;
 use crate::world::{World, until};
 
 /// A meeting without a person is over after this.
-const QUIET: i64 = 4_000;
+const QUIET: i64 = 10_000;
 
 /// Ada's network fails, and the bridge has heard of it.
 async fn ada_drops(world: &World, meeting: &Meeting, ada: &Person) {

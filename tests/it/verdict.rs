@@ -49,6 +49,16 @@ fn outside(world: &World, chime: &[MeetingEntry]) -> Vec<String> {
             }
         }
     }
+    for (n, one) in chime.iter().enumerate() {
+        let twin = chime[n + 1..].iter().find(|other| {
+            let ended = one.ended_at.min(other.ended_at).unwrap_or(i64::MAX);
+            other.external_meeting_id == one.external_meeting_id
+                && one.created_at.max(other.created_at) < ended
+        });
+        if let Some(twin) = twin {
+            found.push(format!("two Chime meetings of one record at a time: {one:?}, {twin:?}"));
+        }
+    }
     let mut starts = BTreeSet::new();
     for task in world.emulator.ecs.tasks() {
         if task.status != "STOPPED" {

@@ -48,7 +48,8 @@ impl Weather {
     pub async fn strike(&mut self, world: &mut World) {
         match self.random.random_range(0..10) {
             0..3 => self.kill(world).await,
-            3..7 => self.notices(world),
+            3..6 => self.notices(world),
+            6 => self.doubles(world),
             _ => self.services(world),
         }
     }
@@ -83,6 +84,14 @@ impl Weather {
             return;
         };
         fault(world, "eventbridge", call, kind.clone(), 1);
+    }
+
+    /// The next command or signal comes twice.
+    fn doubles(&mut self, world: &World) {
+        let doors = [("pubsub", "event"), ("room", "signal"), ("sqs", "SendMessage")];
+        if let Some((service, call)) = doors.choose(&mut self.random) {
+            fault(world, service, call, FaultKind::Duplicate, 1);
+        }
     }
 
     /// The next call to a service is refused, or done and its answer lost.

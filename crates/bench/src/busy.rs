@@ -1,6 +1,6 @@
 //! REST calls when the org is busy: 20 meetings a second for a minute, each started, joined by two,
 //! one of whom drops out and returns, and ended by the host. Everything the org counts as an API
-//! call is counted: log-in, heartbeat, limits and all.
+//! API call is counted: heartbeat, limits and all. Signing in is none.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,7 @@ pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
         "rest_calls_a_meeting_busy",
         vec![
             format!("{meetings} meetings at 20 a second: start, two joins, drop, return, end; {sessions} participant sessions told, three a meeting. {all} calls in all, by resource: {calls:?}."),
-            "Counted is everything from the bridge's start until nothing was left to tell: log-in, heartbeat, limits, level check. A composite call counts once, with up to five collections of 200 records in it (INFERRED: what each sub-request costs is not documented for the daily limit).".into(),
+            "Counted is everything from the bridge's start until nothing was left to tell: heartbeat, limits, level check (signing in is no API call). A composite call counts once, with up to five collections of 200 records in it (INFERRED: what each sub-request costs is not documented for the daily limit).".into(),
         ],
     );
     Ok(())

@@ -49,6 +49,7 @@ pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     for round in 1..=options.rounds.max(1) {
         restore(&kept, &world.dir())?;
         let bridge = by_bridge(&mut world, options.events, last).await?;
+        worked(&world, &meetings, options.events).await?;
         let node = by_node(&world, options, node_dir).await?;
         ours.push(bridge);
         theirs.push(node);
@@ -143,6 +144,19 @@ async fn durable(path: PathBuf, events: u64, bus: Bus) -> anyhow::Result<Instant
     let ended = Instant::now();
     store.close().await;
     Ok(ended)
+}
+
+/// The events that cause work have done it: each meeting has its last subject.
+async fn worked(world: &World, meetings: &[String], events: usize) -> anyhow::Result<()> {
+    let store = SqliteStore::open_beside(&world.store_path()).await?;
+    for (id, subject) in stream::subjects(meetings, events) {
+        let known = store.meeting(id).await?.context("the store has lost a meeting")?;
+        if known.subject != subject {
+            bail!("{id} is called {:?} after all events, not {subject:?}", known.subject);
+        }
+    }
+    store.close().await;
+    Ok(())
 }
 
 async fn by_node(world: &World, options: &Options, node_dir: &Path) -> anyhow::Result<f64> {

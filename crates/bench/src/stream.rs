@@ -2,6 +2,8 @@
 //! whose admin took the channel's filter away. Most are the bridge's own words coming back; one in a
 //! hundred also carries a new subject, which has to reach the tickets.
 
+use std::collections::BTreeMap;
+
 use chime_emulator::org::bus::{ChangeKind, Record, RecordChange};
 use serde_json::{Value, json};
 
@@ -27,9 +29,19 @@ const OURS: [&str; 10] = [
 /// Publishes so many events about these meetings, one transaction each.
 pub fn publish(world: &World, meetings: &[String], events: usize) {
     for n in 0..events {
-        let meeting = &meetings[n % meetings.len()];
-        world.emulator.bus.record_changes(vec![save(world, meeting, n)]);
+        world.emulator.bus.record_changes(vec![save(world, of(meetings, n), n)]);
     }
+}
+
+/// The subject each meeting must have when so many events were taken, by meeting.
+pub fn subjects(meetings: &[String], events: usize) -> BTreeMap<&str, String> {
+    let work = (0..events).step_by(WORK_EVERY);
+    work.map(|n| (of(meetings, n), format!("Subject {n}"))).collect()
+}
+
+/// A step aside after each that causes work, so that all meetings have their turn at it.
+fn of(meetings: &[String], n: usize) -> &str {
+    &meetings[(n + n / WORK_EVERY) % meetings.len()]
 }
 
 fn save(world: &World, meeting: &str, n: usize) -> RecordChange {

@@ -184,6 +184,23 @@ fn a_withdrawal_counts_although_chime_tells_of_the_person_later() {
 }
 
 #[test]
+fn a_withdrawal_counts_although_chime_never_tells_that_the_person_is_back() {
+    let mut story = Story::live();
+    story.consents("host", true);
+    story.joins("anna");
+    story.consents("anna", true);
+    story.record();
+    story.recorder_records();
+    story.recording_for(MINUTE);
+    story.leaves("anna");
+    story.wait(SECOND);
+    assert_eq!(story.meeting_says("Recording_State__c"), "Recording");
+    story.consents("anna", false);
+    assert_eq!(story.person_says("anna", "Consent__c"), "Withdrawn");
+    assert_eq!(story.meeting_says("Recording_State__c"), "Stopped");
+}
+
+#[test]
 fn under_notice_being_told_is_enough() {
     let mut story = Story::new();
     let asked = Details { policy: Some(Policy::Notice), ..details(three()) };

@@ -28,7 +28,7 @@ pub(super) async fn a_result_of_an_older_content_leaves_the_effect_waiting(place
     let mut tx = store.begin().await.unwrap();
     tx.retry_effect(&first, 3, 50).await.unwrap();
     tx.put_effects("m", std::slice::from_ref(&stop("second")), 20, 8).await.unwrap();
-    tx.finish_effect("m", &first.name, first.generation).await.unwrap();
+    assert!(!tx.finish_effect("m", &first.name, first.generation).await.unwrap(), "older");
     tx.commit().await.unwrap();
     let rows = store.due_effects(20, 10, &none()).await.unwrap();
     assert_eq!(rows.len(), 1, "one name, one row");
@@ -36,7 +36,7 @@ pub(super) async fn a_result_of_an_older_content_leaves_the_effect_waiting(place
     assert!(rows[0].generation > first.generation);
     assert_eq!((rows[0].attempts, rows[0].due_at, rows[0].wanted_at), (0, 20, 5));
     let mut tx = store.begin().await.unwrap();
-    tx.finish_effect("m", &first.name, rows[0].generation).await.unwrap();
+    assert!(tx.finish_effect("m", &first.name, rows[0].generation).await.unwrap(), "newest");
     tx.commit().await.unwrap();
     assert_eq!(store.next_effect().await.unwrap(), None);
 }

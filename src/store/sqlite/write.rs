@@ -159,14 +159,18 @@ impl Tx for SqliteTx {
         self.add_effects(meeting, effects, due_at, now).await
     }
 
-    async fn finish_effect(&mut self, meeting: &str, name: &str, generation: i64) -> Result<()> {
-        self.run(
+    async fn finish_effect(&mut self, meeting: &str, name: &str, generation: i64) -> Result<bool> {
+        let done =
             sqlx::query("DELETE FROM effects WHERE meeting = $1 AND name = $2 AND generation = $3")
                 .bind(meeting)
                 .bind(name)
-                .bind(generation),
-        )
-        .await
+                .bind(generation)
+                .execute(self.db())
+                .await;
+        match done {
+            Ok(done) => Ok(done.rows_affected() > 0),
+            Err(e) => Err(self.failed(e)),
+        }
     }
 
     async fn retry_effect(&mut self, row: &EffectRow, attempts: u32, due_at: Millis) -> Result<()> {
