@@ -111,7 +111,10 @@ static OURS: LazyLock<String> = LazyLock::new(|| {
 /// A text of the body, eight bytes or longer, that stands in a message about it.
 pub(crate) fn shows_content(message: &str, body: &Value) -> Option<String> {
     let shown = |text: &String| {
-        text.len() >= 8 && !OURS.contains(text.as_str()) && message.contains(text.as_str())
+        // Our words hold numbers of the body: a line, a column, a length.
+        let words: String = text.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let ours = !words.is_empty() && OURS.contains(&words);
+        text.len() >= 8 && !ours && message.contains(text.as_str())
     };
     match body {
         Value::String(text) => Some(text).filter(|text| shown(text)).cloned(),
