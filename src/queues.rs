@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::aws::sqs::{Queue, Received};
 use crate::clock::{Millis, SharedClock};
 use crate::inbox::delivery::{Delivery, Fact, Inlet};
-use crate::inbox::hearing::Hearing;
+use crate::inbox::hearing::{Hearing, Soundings};
 use crate::input::{Reading, notice, signal};
 use crate::seal::{Seal, SeatSecrets};
 use crate::store::{Link, Store, StoreError};
@@ -76,6 +76,7 @@ impl Poller {
     /// Polls until `stop`; a receive under way is given up, its messages become visible again.
     pub async fn run(self, stop: CancellationToken) {
         let mut pause = Duration::ZERO;
+        let mut soundings = Soundings::default();
         let hidden = i64::try_from(self.hidden.as_millis()).unwrap_or(60_000);
         // What another life of this bridge was handed, or this one in vain, is out of sight until
         // then: an empty queue says nothing.
@@ -88,7 +89,7 @@ impl Poller {
             };
             let handled = match received {
                 Ok(messages) => {
-                    let heard = self.heard(&messages, begun);
+                    let heard = self.heard(&mut soundings, &messages, begun);
                     self.handle(messages).await.map(|()| heard)
                 }
                 Err(error) => Err(error),
@@ -117,21 +118,16 @@ impl Poller {
         }
     }
 
-    /// Up to when the queue has nothing more to tell, once these messages are handled. A long poll
-    /// that found nothing asked all of it (SQS asks every server then). What comes in less than a
-    /// full batch is what there was; only what is out of sight may be older. A full batch may be
-    /// any of many.
-    fn heard(&self, messages: &[Received], begun: Millis) -> Option<Millis> {
+    /// Up to when the queue has nothing more to tell, once these messages are handled.
+    fn heard(
+        &self,
+        soundings: &mut Soundings,
+        messages: &[Received],
+        begun: Millis,
+    ) -> Option<Millis> {
         let oldest = messages.iter().map(|m| m.sent_at).min();
         let full = i32::try_from(messages.len()).is_ok_and(|count| count >= self.batch);
-        match oldest {
-            None => Some(begun),
-            Some(_) if full => None,
-            Some(oldest) => {
-                let hidden = i64::try_from(self.hidden.as_millis()).ok()?;
-                Some(oldest.min(begun) - hidden)
-            }
-        }
+        soundings.poll(begun, oldest, full, i64::try_from(self.hidden.as_millis()).ok()?)
     }
 
     async fn receive(&self) -> anyhow::Result<Vec<Received>> {

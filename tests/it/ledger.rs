@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chime_bridge::store::{Counts, SqliteStore, Store};
+use chime_bridge::store::{Counts, OutboxRow, SqliteStore, Store};
 use chime_emulator::apex::gateway::Meeting;
 use chime_emulator::aws::chime::AttendeeEntry;
 use chime_emulator::faults::{Fault, FaultKind};
@@ -35,11 +35,21 @@ pub async fn counts(world: &World) -> Counts {
 /// Objects of the changes that wait to be told. The bridge's own heartbeat is left out: *Draining*
 /// is written while the outbox ends.
 pub async fn untold(world: &World) -> Vec<String> {
+    let objects = waiting(world).await.into_iter().map(|row| row.change.object);
+    objects.filter(|object| object != "Chime_Bridge_Health__c").collect()
+}
+
+/// Objects of the changes that were tried, not taken, and wait for their next try.
+pub async fn not_taken(world: &World) -> Vec<String> {
+    let rows = waiting(world).await.into_iter().filter(|row| row.attempts > 0);
+    rows.map(|row| row.change.object).collect()
+}
+
+async fn waiting(world: &World) -> Vec<OutboxRow> {
     let store = SqliteStore::open_beside(&world.dir().join("bridge.db")).await.unwrap();
     let rows = store.due_outbox(i64::MAX, 1_000, &Default::default()).await.unwrap();
     store.close().await;
-    let objects = rows.into_iter().map(|row| row.change.object);
-    objects.filter(|object| object != "Chime_Bridge_Health__c").collect()
+    rows
 }
 
 /// Waits until nothing is left to be done or told.

@@ -10,8 +10,8 @@ use chime_emulator::start::{ADMIN, ROOM_BUCKET};
 use serde_json::json;
 
 use crate::ledger::{
-    assert_one_recording, fault, reject, until_all_true, until_drained, until_phase, until_ready,
-    untold,
+    assert_one_recording, fault, not_taken, reject, until_all_true, until_drained, until_phase,
+    until_ready, untold,
 };
 use crate::seat::{recorded, until_letter, until_letter_is, until_ticket, versions};
 use crate::world::{World, claiming, guests, text, until};
@@ -71,8 +71,11 @@ async fn a_locked_row_is_told_when_it_is_let_go() {
     world.emulator.org.hold_lock(&meeting.id);
     ada.join();
     until("the lock was met", || async {
-        let met = world.log().contains("UNABLE_TO_LOCK_ROW");
-        if met && in_meeting(&ada) { Ok(()) } else { Err(format!("met: {met}")) }
+        let met = not_taken(&world).await;
+        match met.contains(&MEETING.to_string()) && in_meeting(&ada) {
+            true => Ok(()),
+            false => Err(format!("{met:?}")),
+        }
     })
     .await;
     // Another meeting's records are not held up by it.

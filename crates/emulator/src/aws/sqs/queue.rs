@@ -57,6 +57,12 @@ impl Queue {
             .collect();
         ready.sort_by_cached_key(|_| rand::random::<u64>());
         ready.truncate(most);
+        // Now and then fewer than there are, as AWS says of a receive.
+        //
+        // INFERRED: how often.
+        if rand::random_ratio(1, 4) {
+            ready.truncate(rand::random_range(1..=ready.len().max(1)));
+        }
         Ok(ready
             .into_iter()
             .map(|i| {
