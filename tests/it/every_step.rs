@@ -153,6 +153,8 @@ async fn through_everything(world: &World, clock: &Ahead) {
     })
     .await;
     world.until_field("Chime_Meeting__c", &id, "Recording_State__c", "Waiting for consent").await;
+    // The bridge knows the task: it stops it, and the recorder cannot have left by itself before.
+    until_drained(world).await;
     ada.stop_recording().await.unwrap();
     until("the recorder is stopped", || async {
         let tasks = world.emulator.ecs.tasks();
