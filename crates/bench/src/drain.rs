@@ -41,7 +41,9 @@ pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let kept = keep(&world.dir())?;
     // The bridge stores a position when it has seen an event behind it, since several may share one
     // replay id. The last event is there for that alone.
-    stream::publish(&world, &meetings, options.events + 1);
+    stream::publish(&world, &meetings, 0..options.events);
+    let idle = stream::without_effect(options.events);
+    stream::publish(&world, &meetings, idle..idle + 1);
     world.emulator.bus.encode_all();
     let last = world.emulator.bus.end() - 1;
 

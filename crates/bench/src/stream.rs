@@ -3,6 +3,7 @@
 //! hundred also carries a new subject, which has to reach the tickets.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use chime_emulator::org::bus::{ChangeKind, Record, RecordChange};
 use serde_json::{Value, json};
@@ -27,10 +28,15 @@ const OURS: [&str; 10] = [
 ];
 
 /// Publishes so many events about these meetings, one transaction each.
-pub fn publish(world: &World, meetings: &[String], events: usize) {
-    for n in 0..events {
+pub fn publish(world: &World, meetings: &[String], events: Range<usize>) {
+    for n in events {
         world.emulator.bus.record_changes(vec![save(world, of(meetings, n), n)]);
     }
+}
+
+/// The first number from here on whose event causes no work.
+pub fn without_effect(n: usize) -> usize {
+    n + usize::from(n.is_multiple_of(WORK_EVERY))
 }
 
 /// The subject each meeting must have when so many events were taken, by meeting.
