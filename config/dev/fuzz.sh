@@ -58,8 +58,12 @@ flags=(
 )
 began=$SECONDS
 # With --target the flags are for the targets alone, not for build scripts.
-RUSTFLAGS="${flags[*]}" nice -n 10 cargo +nightly build --quiet --release --locked \
-  --manifest-path fuzz/Cargo.toml --target "$host" --target-dir "$target_dir"
+if ! RUSTFLAGS="${flags[*]}" nice -n 10 cargo +nightly build --quiet --release --locked \
+  --manifest-path fuzz/Cargo.toml --target "$host" --target-dir "$target_dir"; then
+  echo "fuzz: the targets do not build with $(rustup run nightly rustc --version);" \
+    'nothing was tried. Another nightly: rustup update nightly' >&2
+  exit 1
+fi
 echo "fuzz: built in $((SECONDS - began)) s; $seconds s for each of ${targets[*]}"
 
 log=$(mktemp)

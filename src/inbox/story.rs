@@ -28,91 +28,47 @@ pub async fn tell_again(store: &dyn Store) -> Result<()> {
 
 /// One line; the ids are its fields.
 pub fn tell(meeting: &str, turn: Turn, again: Option<bool>) {
+    macro_rules! line {
+        ($($rest:tt)*) => { tracing::info!(meeting.id = meeting, again, $($rest)*) };
+    }
     match turn {
         Turn::Heard { status, seats } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
-                status = status.label(),
-                seats,
-                "A meeting was heard of"
-            );
+            line!(status = status.label(), seats, "A meeting was heard of");
         }
         Turn::SessionMade { session, chime_meeting } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
-                session,
-                chime.meeting_id = chime_meeting,
-                "A Chime meeting was made"
-            );
+            line!(session, chime.meeting_id = chime_meeting, "A Chime meeting was made");
         }
         Turn::SessionOver { session, inferred } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
-                session,
-                inferred,
-                "A Chime meeting is over"
-            );
+            line!(session, inferred, "A Chime meeting is over");
         }
         Turn::AttendeeMade { seat, attendee } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
-                participant.id = seat,
-                chime.attendee_id = attendee,
-                "An attendee was made"
-            );
+            line!(participant.id = seat, chime.attendee_id = attendee, "An attendee was made");
         }
         Turn::Joined { seat, attendee } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
-                participant.id = seat,
-                chime.attendee_id = attendee,
-                "A participant joined"
-            );
+            line!(participant.id = seat, chime.attendee_id = attendee, "A participant joined");
         }
         Turn::Gone { seat, end } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
+            line!(
                 participant.id = seat,
                 end = end.map_or("Inferred", |end| end.label()),
                 "A participant is out"
             );
         }
         Turn::SeatRemoved { seat } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
-                participant.id = seat,
-                "A participant was removed"
-            );
+            line!(participant.id = seat, "A participant was removed");
         }
         Turn::Consent { seat, word } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
+            line!(
                 participant.id = seat,
                 consent = word.label(),
                 "A participant spoke about recording"
             );
         }
         Turn::RecorderAsked { recording, attempt } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
-                recording.key = recording,
-                attempt,
-                "A recorder is wanted"
-            );
+            line!(recording.key = recording, attempt, "A recorder is wanted");
         }
         Turn::RecorderStarted { recording, attempt, task } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
+            line!(
                 recording.key = recording,
                 attempt,
                 task.arn = task,
@@ -120,35 +76,16 @@ pub fn tell(meeting: &str, turn: Turn, again: Option<bool>) {
             );
         }
         Turn::RecorderGone { recording, attempt, reason } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
-                recording.key = recording,
-                attempt,
-                reason,
-                "A recorder is gone"
-            );
+            line!(recording.key = recording, attempt, reason, "A recorder is gone");
         }
         Turn::RecordingBegan { recording } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
-                recording.key = recording,
-                "The recording began"
-            );
+            line!(recording.key = recording, "The recording began");
         }
         Turn::RecordingStopped { recording } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
-                recording.key = recording,
-                "The recording was told to stop"
-            );
+            line!(recording.key = recording, "The recording was told to stop");
         }
         Turn::RecordingVerdict { recording, status, failure } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
+            line!(
                 recording.key = recording,
                 status = status.label(),
                 reason = failure,
@@ -156,21 +93,10 @@ pub fn tell(meeting: &str, turn: Turn, again: Option<bool>) {
             );
         }
         Turn::Is { status } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
-                status = status.label(),
-                "The meeting changed"
-            );
+            line!(status = status.label(), "The meeting changed");
         }
         Turn::Over { status, reason } => {
-            tracing::info!(
-                meeting.id = meeting,
-                again,
-                status = status.label(),
-                reason,
-                "The meeting is over"
-            );
+            line!(status = status.label(), reason, "The meeting is over");
         }
     }
 }

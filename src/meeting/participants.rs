@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Millis;
 use crate::meeting::event::PresenceKind;
-use crate::meeting::model::{Fact, Meeting, Seat, Session};
+use crate::meeting::model::{Consent, Fact, Meeting, Seat, Session};
 
 /// One connection of one seat: a `Chime_Participant_Session__c`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +101,20 @@ pub fn present(seat: &Seat, sessions: &[Session]) -> bool {
 pub fn people_present(meeting: &Meeting) -> impl Iterator<Item = &Seat> {
     let inside = |seat: &&Seat| seat.removed_at.is_none() && present(seat, &meeting.sessions);
     meeting.seats.values().filter(inside)
+}
+
+/// Seats whose consent counts: of those who are connected, and of those who were let in and took
+/// their word back in the room after the last that Chime told of them. These are there too, and the
+/// notice of their coming is late or lost.
+pub fn people_asked(meeting: &Meeting) -> impl Iterator<Item = &Seat> {
+    let live = meeting.sessions.last().filter(|s| s.ended_at.is_none()).and_then(Session::chime_id);
+    meeting.seats.values().filter(move |seat| {
+        let withdrawn = seat.consent == Consent::Withdrawn
+            && seat.spoke_in_the_room()
+            && live.is_some_and(|chime| seat.attendees.contains_key(chime))
+            && seat.consent_at > seat.facts.last().map(|fact| fact.at);
+        seat.removed_at.is_none() && (withdrawn || present(seat, &meeting.sessions))
+    })
 }
 
 /// Folds facts into connections.

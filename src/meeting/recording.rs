@@ -128,7 +128,7 @@ impl Work<'_> {
 
     /// Every person in the meeting has agreed (or being told is enough), and somebody is there.
     fn consented(&self) -> bool {
-        let mut people = participants::people_present(&self.m).peekable();
+        let mut people = participants::people_asked(&self.m).peekable();
         if people.peek().is_none() {
             return false;
         }
@@ -170,38 +170,24 @@ impl Work<'_> {
         }
     }
 
-    /// Under *everyone agrees*: a refusal by somebody present stops what records, and a withdrawal
+    /// Under *everyone agrees*: a refusal by somebody there stops what records, and a withdrawal
     /// also what is about to. Otherwise consent that is missing again pauses the start.
     fn mind_consent(&mut self) {
         let Some(recording) = self.current().filter(|r| r.allowed) else { return };
         let begun = recording.begun();
         if self.m.policy == Policy::Everyone {
-            let refused = participants::people_present(&self.m).any(|seat| match seat.consent {
+            let refused = participants::people_asked(&self.m).any(|seat| match seat.consent {
                 Consent::Withdrawn => true,
                 Consent::Declined => begun,
                 Consent::NotAsked | Consent::Given => false,
             });
-            if refused || self.withdrawn_unseen() {
+            if refused {
                 return self.stop_recording();
             }
         }
         if !begun && !self.consented() {
             self.pause();
         }
-    }
-
-    /// Somebody who was let in takes their word back in the room, after the last that Chime told of
-    /// them: they are there, and the notice of their coming is late or lost.
-    fn withdrawn_unseen(&self) -> bool {
-        let Some(chime) = self.live_chime() else { return false };
-        self.m.seats.values().any(|seat| {
-            let told = seat.facts.last().map(|fact| fact.at);
-            seat.consent == Consent::Withdrawn
-                && seat.spoke_in_the_room()
-                && seat.removed_at.is_none()
-                && seat.attendees.contains_key(&chime.meeting_id)
-                && seat.consent_at > told
-        })
     }
 
     /// Takes the permission back from a recorder that has not entered yet: its ticket says

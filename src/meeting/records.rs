@@ -35,10 +35,8 @@ fn optional(at: Option<Millis>) -> Value {
 /// `Recording_State__c`.
 pub fn recording_state(meeting: &Meeting) -> &'static str {
     let asked = || {
-        let present =
-            |s: &&Seat| s.removed_at.is_none() && participants::present(s, &meeting.sessions);
         meeting.policy == Policy::Everyone
-            && meeting.seats.values().filter(present).any(|s| s.consent != Consent::Given)
+            && participants::people_asked(meeting).any(|s| s.consent != Consent::Given)
     };
     let current = meeting.recordings.iter().rev().find(|r| r.shown);
     match current {

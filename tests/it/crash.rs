@@ -4,7 +4,7 @@
 use chime_emulator::apex::gateway::Wish;
 use chime_emulator::faults::FaultKind;
 
-use crate::ledger::{assert_one_recording, attendees, fault};
+use crate::ledger::{assert_one_recording, attendees, fault, until_task};
 use crate::world::{World, recorder, until};
 
 async fn recording_world(settings: &[(&str, &str)]) -> World {
@@ -96,13 +96,7 @@ async fn killed_after_ecs_took_the_task_no_second_recorder_is_started() {
     world.until_status(&meeting, "Live").await;
     fault(&world, "ecs", "RunTask", FaultKind::LoseAnswer, 0);
     ada.record().await.unwrap();
-    until("ECS has started the task", || async {
-        match world.emulator.ecs.tasks().len() {
-            0 => Err("none".into()),
-            _ => Ok(()),
-        }
-    })
-    .await;
+    until_task(&world).await;
     world.kill().await;
     world.emulator.faults.clear();
     world.start().await;

@@ -52,6 +52,17 @@ async fn waiting(world: &World) -> Vec<OutboxRow> {
     rows
 }
 
+/// Waits until ECS has taken a task, whether or not the bridge has heard so.
+pub async fn until_task(world: &World) {
+    until("ECS has started the task", || async {
+        match world.emulator.ecs.tasks().len() {
+            0 => Err("none".into()),
+            _ => Ok(()),
+        }
+    })
+    .await;
+}
+
 /// Waits until nothing is left to be done or told.
 pub async fn until_drained(world: &World) {
     until("nothing waits in the store", || async {

@@ -198,6 +198,13 @@ fn a_withdrawal_counts_although_chime_never_tells_that_the_person_is_back() {
     story.consents("anna", false);
     assert_eq!(story.person_says("anna", "Consent__c"), "Withdrawn");
     assert_eq!(story.meeting_says("Recording_State__c"), "Stopped");
+    story.recorder_stops();
+    // Another one waits for her word, or for Chime to tell that she left.
+    story.record();
+    assert_eq!(story.meeting_says("Recording_State__c"), "Waiting for consent");
+    story.wait(SECOND);
+    story.leaves("anna");
+    assert_eq!(story.meeting_says("Recording_State__c"), "Starting");
 }
 
 #[test]

@@ -104,6 +104,9 @@ impl Tx for SqliteTx {
         let unseen: Vec<bool> = keys.iter().map(|key| met.insert(*key)).collect();
         let fresh = keys.iter().zip(&unseen).filter(|(_, unseen)| **unseen);
         let mut fresh: Vec<Fingerprint> = fresh.map(|(key, _)| *key).collect();
+        if fresh.is_empty() {
+            return Ok(unseen);
+        }
         // In the order of the table, which then grows at its end.
         fresh.sort_unstable();
         self.run(

@@ -6,7 +6,7 @@ use chime_emulator::faults::FaultKind;
 use chime_emulator::people::{Person, Phase};
 
 use crate::ledger::{
-    assert_one_recording, fault, reject, until_all_true, until_drained, until_phase,
+    assert_one_recording, fault, reject, until_all_true, until_drained, until_phase, until_task,
 };
 use crate::seat::{http, keys, until_ticket, versions};
 use crate::world::{World, claiming, guests, text, until};
@@ -123,13 +123,7 @@ async fn a_conflict_that_names_a_task_adopts_it() {
     let (meeting, ada) = live(&world).await;
     fault(&world, "ecs", "RunTask", FaultKind::LoseAnswer, 0);
     ada.record().await.unwrap();
-    until("ECS has started the task", || async {
-        match world.emulator.ecs.tasks().len() {
-            0 => Err("none".into()),
-            _ => Ok(()),
-        }
-    })
-    .await;
+    until_task(&world).await;
     world.kill().await;
     world.emulator.faults.clear();
     // The settings have changed meanwhile, and ECS does not list yet what it has started.
