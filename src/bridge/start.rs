@@ -304,6 +304,7 @@ fn recorder(
         room_url: config.aws.room_url.clone(),
         unused_seconds: seconds(config.meeting.unused_limit),
         alone_seconds: seconds(config.meeting.recorder_alone),
+        max_seconds: seconds(config.meeting.recorder_longest),
         playback_minutes: config.aws.playback_minutes,
     }
 }

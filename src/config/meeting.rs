@@ -24,6 +24,7 @@ pub(super) fn check(meeting: &Meeting, findings: &mut Findings<'_>) {
         ("pieces_limit", meeting.pieces_limit),
         ("recording_look_every", meeting.recording_look_every),
         ("recorder_alone", meeting.recorder_alone),
+        ("recorder_longest", meeting.recorder_longest),
     ] {
         findings.within(&format!("meeting.{key}"), ms, 1, year);
     }

@@ -39,6 +39,8 @@ pub struct Recorder {
     pub unused_seconds: u32,
     /// A recorder leaves after this many seconds without a person.
     pub alone_seconds: u32,
+    /// A recorder stops after this many seconds of recording.
+    pub max_seconds: u32,
     /// Life of a playback link.
     pub playback_minutes: u32,
 }
@@ -70,6 +72,7 @@ impl Recorder {
             join_key: self.seal.recorder_key(&self.org_id, recording, attempt).to_text(),
             unused_seconds: self.unused_seconds,
             alone_seconds: self.alone_seconds,
+            max_seconds: self.max_seconds,
         };
         let body = serde_json::to_vec(&launch).unwrap_or_default();
         let key = launch_key(recording, attempt);

@@ -59,6 +59,8 @@ pub struct Settings {
     pub erase_after: Millis,
     /// The recorder leaves after this long without a human.
     pub recorder_alone: Millis,
+    /// The recorder stops after this long a recording.
+    pub recorder_longest: Millis,
     /// A recording is kept this long when the record names no date; 0 = for ever.
     pub retain_for: Millis,
 }
@@ -107,6 +109,7 @@ impl Default for Settings {
             recording_look_every: 10 * SECOND,
             erase_after: 15 * DAY,
             recorder_alone: MINUTE,
+            recorder_longest: 4 * 60 * MINUTE,
             retain_for: 0,
         }
     }

@@ -169,6 +169,7 @@ async fn executor(config: &Config, store: Arc<SqliteStore>, seal: Arc<Seal>) -> 
             room_url: config.aws.room_url.clone(),
             unused_seconds: 600,
             alone_seconds: 60,
+            max_seconds: 14_400,
             playback_minutes: 15,
         },
         clock: Arc::new(Still(now)),
@@ -212,6 +213,9 @@ fn content(ticket: &str, meeting: &TicketMeeting, attendee: &str) -> Box<TicketC
 
 fn note() -> PieceNote {
     PieceNote {
+        capture: None,
+        spans: vec![],
+        end: None,
         v: 1,
         recording: RECORDING.into(),
         attempt: 1,

@@ -5,6 +5,7 @@
 pub mod command;
 pub mod keys;
 pub mod notice;
+pub mod page;
 pub mod recording;
 pub mod secret;
 pub mod signal;

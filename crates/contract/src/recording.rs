@@ -4,7 +4,10 @@
 //! |---|---|---|
 //! | `launch/<recording>-<attempt>.json` | work | bridge (deletes it too) |
 //! | `journal/<recording>/<attempt>-<piece>-<fragment>` | work | recorder |
+//! | `journal/<recording>/state-<attempt>-<piece>.json` | work | recorder, once, before the first fragment |
+//! | `journal/<recording>/index-<attempt>-<piece>-<part>.json` | work | recorder, for fragments that became a part |
 //! | `recordings/<meeting>/<recording>/<attempt>-<piece>.mp4` and `.json` | recordings | recorder or finisher |
+//! | `recordings/<meeting>/<recording>/<attempt>-<piece>.png` | recordings | recorder, what the page showed when it failed |
 //! | `recordings/<meeting>/<recording>/manifest.json` | recordings | bridge alone |
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +43,26 @@ pub fn launch_key(recording: &str, attempt: u32) -> String {
 /// Where a recording's journal lies in the work bucket (with trailing slash).
 pub fn journal_prefix(recording: &str) -> String {
     format!("journal/{recording}/")
+}
+
+/// A fragment: a second of media that has not become a part of its piece yet.
+pub fn fragment_key(recording: &str, attempt: u32, piece: u32, fragment: u32) -> String {
+    format!("{}{attempt}-{piece:03}-{fragment:06}", journal_prefix(recording))
+}
+
+/// What a finisher must know of a piece that was begun.
+pub fn state_key(recording: &str, attempt: u32, piece: u32) -> String {
+    format!("{}state-{attempt}-{piece:03}.json", journal_prefix(recording))
+}
+
+/// What a finisher must know of fragments that became a part of their piece.
+pub fn index_key(recording: &str, attempt: u32, piece: u32, part: u32) -> String {
+    format!("{}index-{attempt}-{piece:03}-{part:05}.json", journal_prefix(recording))
+}
+
+/// What the page showed when a piece could not begin.
+pub fn screenshot_key(meeting: &str, recording: &str, attempt: u32, piece: u32) -> String {
+    format!("{}{attempt}-{piece:03}.png", pieces_prefix(meeting, recording))
 }
 
 /// Where a recording's pieces lie in the recordings bucket (with trailing slash).
@@ -170,6 +193,16 @@ pub struct LaunchFile {
     pub unused_seconds: u32,
     /// Stop after this many seconds without a human in the meeting.
     pub alone_seconds: u32,
+    /// Stop after this many seconds of recording.
+    #[serde(default = "LaunchFile::longest")]
+    pub max_seconds: u32,
+}
+
+impl LaunchFile {
+    /// Four hours.
+    fn longest() -> u32 {
+        4 * 3_600
+    }
 }
 
 /// A piece's note, beside its media file.
@@ -196,6 +229,101 @@ pub struct PieceNote {
     pub sha256: String,
     /// What the check of the finished file found.
     pub verdict: Verdict,
+    /// How it was captured; absent where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capture: Option<Capture>,
+    /// What is missing in the media, in the order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Span>,
+    /// Why it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<EndReason>,
+}
+
+impl PieceNote {
+    /// True if there is a media file.
+    pub fn has_media(&self) -> bool {
+        self.size_bytes > 0
+    }
+
+    /// Milliseconds without the meeting's picture: the page was being brought back.
+    pub fn without_page_ms(&self) -> i64 {
+        self.spans.iter().filter(|s| s.kind == SpanKind::NoPage).map(|s| s.ms).sum()
+    }
+}
+
+/// How a piece was captured.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Capture {
+    /// Milliseconds by which sound came before the picture in the self-test, and was set back.
+    pub calibration_ms: f64,
+    /// Frames in the file.
+    pub frames: u64,
+    /// Frames the encoder had no time for.
+    pub dropped: u64,
+    /// Frames shown twice, because the next was late.
+    pub duplicated: u64,
+}
+
+/// A stretch of a piece in which something is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Span {
+    /// What is missing.
+    pub kind: SpanKind,
+    /// Milliseconds from the start of the piece.
+    pub from_ms: i64,
+    /// Milliseconds.
+    pub ms: i64,
+}
+
+/// What is missing in a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SpanKind {
+    /// No sound above the floor.
+    Silent,
+    /// A black picture.
+    Black,
+    /// The same picture all the time.
+    Frozen,
+    /// The page had crashed or hung, or lost the meeting, and was being brought back.
+    NoPage,
+    /// Sound that never came was filled with silence.
+    Filled,
+}
+
+/// Why a piece ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EndReason {
+    /// The ticket said *waiting* again: stopped by command, or consent was taken back.
+    Stopped,
+    /// The meeting ended.
+    MeetingOver,
+    /// The recorder was removed from the meeting.
+    Removed,
+    /// No human was there any more.
+    Alone,
+    /// The longest duration was reached.
+    Limit,
+    /// The task was told to stop (SIGTERM).
+    Terminated,
+    /// The page never showed media.
+    Page,
+    /// The encoder ended by itself; another piece follows.
+    Encoder,
+    /// The virtual display ended; another piece follows.
+    Display,
+    /// The sound server ended; another piece follows.
+    Sound,
+    /// The machine was too slow; another piece in lower quality follows.
+    Overload,
+    /// Storage was away for too long; what follows is sound only, or picture again.
+    Storage,
+    /// The recorder was killed; a finisher completed the piece.
+    Killed,
 }
 
 /// What a check of a media file found.
@@ -248,13 +376,17 @@ impl Manifest {
     /// Puts the pieces together: orders them, measures the holes, sums up.
     pub fn of(meeting: &str, recording: &str, mut pieces: Vec<PieceNote>) -> Self {
         pieces.sort_by_key(|p| (p.started_at, p.attempt, p.piece));
-        let mut end = pieces.first().map_or(0, |p| p.started_at);
+        // An attempt that captured nothing leaves a note with its reason, and no hole.
+        let media: Vec<&PieceNote> = pieces.iter().filter(|p| p.has_media()).collect();
+        let mut end = media.first().map_or(0, |p| p.started_at);
         let mut gap_ms = 0;
-        for piece in &pieces {
-            gap_ms += (piece.started_at - end).max(0);
+        for piece in &media {
+            gap_ms += (piece.started_at - end).max(0) + piece.without_page_ms();
             end = end.max(piece.stopped_at);
         }
-        let sha256 = match pieces.as_slice() {
+        let judged: Vec<&PieceNote> =
+            if media.is_empty() { pieces.iter().collect() } else { media };
+        let sha256 = match judged.as_slice() {
             [one] => one.sha256.clone(),
             all => {
                 let joined: Vec<&str> = all.iter().map(|p| p.sha256.as_str()).collect();
@@ -262,10 +394,16 @@ impl Manifest {
             }
         };
         let all = |what: fn(&Verdict) -> bool| {
-            !pieces.is_empty() && pieces.iter().all(|p| what(&p.verdict))
+            !judged.is_empty() && judged.iter().all(|p| what(&p.verdict))
         };
         let remarks: Vec<&str> =
-            pieces.iter().map(|p| p.verdict.remark.as_str()).filter(|r| !r.is_empty()).collect();
+            judged.iter().map(|p| p.verdict.remark.as_str()).filter(|r| !r.is_empty()).collect();
+        let verdict = Verdict {
+            picture: all(|v| v.picture),
+            sound: all(|v| v.sound),
+            length: all(|v| v.length),
+            remark: remarks.join("; "),
+        };
         Self {
             v: 1,
             meeting: meeting.into(),
@@ -274,12 +412,7 @@ impl Manifest {
             duration_ms: pieces.iter().map(|p| p.duration_ms).sum(),
             size_bytes: pieces.iter().map(|p| p.size_bytes).sum(),
             sha256,
-            verdict: Verdict {
-                picture: all(|v| v.picture),
-                sound: all(|v| v.sound),
-                length: all(|v| v.length),
-                remark: remarks.join("; "),
-            },
+            verdict,
             pieces,
         }
     }

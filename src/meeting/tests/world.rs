@@ -167,6 +167,9 @@ pub(super) fn piece(
     sound: bool,
 ) -> PieceNote {
     PieceNote {
+        capture: None,
+        spans: vec![],
+        end: None,
         v: 1,
         recording: recording.into(),
         attempt,

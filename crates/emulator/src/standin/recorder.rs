@@ -154,6 +154,9 @@ impl Recorder {
         let stopped_at = self.clock.now();
         let claim = self.args.claim_media;
         let note = PieceNote {
+            capture: None,
+            spans: vec![],
+            end: None,
             v: 1,
             recording: self.launch.recording.clone(),
             attempt: self.launch.attempt,

@@ -67,6 +67,7 @@ impl Stage {
         let (room, control) = (serve(room).await, serve(control).await);
         let key = JoinKey::from_bytes([7; 32]);
         let launch = LaunchFile {
+            max_seconds: 3600,
             v: 1,
             meeting: "a01".into(),
             recording: "rec".into(),

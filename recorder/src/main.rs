@@ -1,0 +1,3 @@
+//! `chime-recorder`: the Fargate task.
+
+fn main() {}
