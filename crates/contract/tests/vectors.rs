@@ -7,6 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chime_contract::command::{self, Action, Details, RecordsChanged, SeatSpec, Seats};
 use chime_contract::keys::{JoinKey, SeatKeys, derive};
 use chime_contract::notice::{NotANotice, Notice};
+use chime_contract::page::{NotAMessage, PageMessage};
 use chime_contract::recording::{self, LaunchFile, Manifest, ObjectKind, PieceNote};
 use chime_contract::recording::{RecorderEnvironment, Verdict};
 use chime_contract::signal::{Arrived, Chat, Consent, HostAct, NotASignal, Signal, SignalKind};
@@ -20,6 +21,7 @@ const KEYS: &str = include_str!("../vectors/keys.json");
 const LAUNCH: &str = include_str!("../vectors/launch.json");
 const NOTICES: &str = include_str!("../vectors/notices.json");
 const OBJECTS: &str = include_str!("../vectors/objects.json");
+const PAGE: &str = include_str!("../vectors/page.json");
 const PIECES: &str = include_str!("../vectors/pieces.json");
 const SIGNALS: &str = include_str!("../vectors/signals.json");
 const TICKETS: &str = include_str!("../vectors/tickets.json");
@@ -285,6 +287,10 @@ fn a_launch_file_carries_the_key_that_opens_the_recorders_ticket() {
         assert_eq!(keys.ticket, text(&row, "ticket"));
         assert!(!format!("{file:?}").contains(file.join_key.expose()), "the key was printed");
     }
+    for row in rows(LAUNCH, "olderFiles") {
+        let file: LaunchFile = serde_json::from_str(text(&row, "text")).unwrap();
+        assert_eq!(file.max_seconds, number(&row, "maxSeconds"), "{row}");
+    }
     for row in rows(LAUNCH, "refusedFiles") {
         assert!(serde_json::from_str::<LaunchFile>(text(&row, "text")).is_err(), "{row}");
     }
@@ -354,6 +360,12 @@ fn object_keys_are_made_and_read_alike() {
         let (attempt, piece) = (number(&row, "attempt"), number(&row, "piece"));
         assert_eq!(recording::launch_key(key, attempt), text(&row, "launch"));
         assert_eq!(recording::journal_prefix(key), text(&row, "journal"));
+        let (fragment, part) = (number(&row, "fragmentNumber"), number(&row, "part"));
+        assert_eq!(recording::fragment_key(key, attempt, piece, fragment), text(&row, "fragment"));
+        assert_eq!(recording::state_key(key, attempt, piece), text(&row, "state"));
+        assert_eq!(recording::index_key(key, attempt, piece, part), text(&row, "index"));
+        let screenshot = recording::screenshot_key(meeting, key, attempt, piece);
+        assert_eq!(screenshot, text(&row, "screenshot"));
         assert_eq!(recording::pieces_prefix(meeting, key), text(&row, "pieces"));
         assert_eq!(recording::piece_key(meeting, key, attempt, piece), text(&row, "media"));
         assert_eq!(recording::note_key(meeting, key, attempt, piece), text(&row, "note"));
@@ -387,5 +399,29 @@ fn pieces_add_up_to_a_manifest_with_the_true_gap() {
         let manifest = Manifest::of(&expected.meeting, &expected.recording, given);
         assert_eq!(serde_json::to_value(&manifest).unwrap(), row["manifest"], "{}", row["what"]);
         assert_eq!(Some(Verdict::good(&manifest.verdict)), row["good"].as_bool());
+    }
+}
+
+#[test]
+fn a_message_of_the_page_is_read_in_every_state() {
+    let mut seen = std::collections::HashSet::new();
+    for row in rows(PAGE, "read") {
+        let message =
+            PageMessage::parse(text(&row, "text")).unwrap_or_else(|e| panic!("{row}: {e}"));
+        assert_eq!(serde_json::to_value(&message).unwrap(), row["reads"], "{}", row["what"]);
+        seen.insert(text(&row["reads"], "state").to_string());
+    }
+    assert_eq!(seen.len(), 7, "each state has a row");
+}
+
+#[test]
+fn a_text_that_is_no_message_of_the_page_is_refused() {
+    for row in rows(PAGE, "refused") {
+        let because = match PageMessage::parse(text(&row, "text")).expect_err(text(&row, "what")) {
+            NotAMessage::TooLong(_) => "size",
+            NotAMessage::Version(_) => "version",
+            NotAMessage::Shape(_) => "shape",
+        };
+        assert_eq!(because, text(&row, "because"), "{row}");
     }
 }

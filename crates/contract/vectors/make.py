@@ -321,14 +321,16 @@ def launch():
     key = hkdf(STORE_KEY, ORG, f"recorder-v1|{RECORDING}|1")
     file = {"v": 1, "meeting": MEETING, "recording": RECORDING, "attempt": 1, "orgId": ORG,
             "roomUrl": "https://room.example.com", "joinKey": b64(key), "unusedSeconds": 1800,
-            "aloneSeconds": 60}
+            "aloneSeconds": 60, "maxSeconds": 7200}
+    older = {k: v for k, v in file.items() if k != "maxSeconds"}
     variables = {"CHIME_RECORDING": RECORDING, "CHIME_ATTEMPT": "2",
                  "CHIME_WORK_BUCKET": "chime-work", "CHIME_RECORDINGS_BUCKET": "chime-recordings"}
     write(
         "launch.json", "The recorder's launch file, its environment, and the names of its seat and task.",
         files=[{"text": compact(file), "ticket": sha(key)}],
+        olderFiles=[{"text": compact(older), "maxSeconds": 14400}],
         refusedFiles=[{"what": f"no {name}", "text": compact({k: v for k, v in file.items() if k != name})}
-                      for name in file],
+                      for name in older],
         environments=[{"variables": variables,
                        "reads": {"recording": RECORDING, "attempt": 2, "workBucket": "chime-work",
                                  "recordingsBucket": "chime-recordings"}}],
@@ -408,10 +410,16 @@ def notices():
 
 def objects():
     base = f"recordings/{MEETING}/{RECORDING}/"
+    work = f"journal/{RECORDING}/"
     keys_of = [{"meeting": MEETING, "recording": RECORDING, "attempt": a, "piece": p,
-                "launch": f"launch/{RECORDING}-{a}.json", "journal": f"journal/{RECORDING}/",
+                "fragmentNumber": f, "part": part, "fragment": f"{work}{a}-{p:03}-{f:06}",
+                "state": f"{work}state-{a}-{p:03}.json",
+                "index": f"{work}index-{a}-{p:03}-{part:05}.json",
+                "screenshot": f"{base}{a}-{p:03}.png",
+                "launch": f"launch/{RECORDING}-{a}.json", "journal": work,
                 "pieces": base, "media": f"{base}{a}-{p:03}.mp4", "note": f"{base}{a}-{p:03}.json",
-                "manifest": base + "manifest.json"} for a, p in ((1, 1), (2, 17), (10, 1000))]
+                "manifest": base + "manifest.json"}
+               for a, p, f, part in ((1, 1, 1, 2), (2, 17, 14400, 123), (10, 1000, 1234567, 100000))]
 
     def fragment(attempt):
         return {"kind": "fragment", "recording": RECORDING, "attempt": attempt}
@@ -425,6 +433,8 @@ def objects():
         (f"journal/{RECORDING}/1-001-000042", fragment(1)),
         (f"journal/{RECORDING}/12-003-000001", fragment(12)),
         (f"journal/{RECORDING}/lock", other),
+        (f"{work}state-1-001.json", other), (f"{work}state-12-003.json", other),
+        (f"{work}index-1-001-00002.json", other), (base + "1-001.png", other),
         (f"journal/{RECORDING}/1-001/x", other),
         (base + "1-001.json", note(1, 1)), (base + "10-1000.json", note(10, 1000)),
         (base + "1-001.mp4", other), (base + "manifest.json", other), (base + "a-001.json", other),
@@ -447,18 +457,32 @@ def pieces():
     two = piece(2, 1, t + 612345, 300000)
     three = piece(2, 2, t + 912345, 1000, good=False, remark="no sound after 0:00")
     overlap = piece(3, 1, t + 500000, 50000, remark="short")
+    capture = {"calibrationMs": -76.8, "frames": 17998, "dropped": 3, "duplicated": 1}
+    spans = [{"kind": "silent", "fromMs": 0, "ms": 4000}, {"kind": "noPage", "fromMs": 9000, "ms": 2500},
+             {"kind": "frozen", "fromMs": 9000, "ms": 2500}, {"kind": "noPage", "fromMs": 60000, "ms": 1500},
+             {"kind": "filled", "fromMs": 61500, "ms": 120}, {"kind": "black", "fromMs": 70000, "ms": 80}]
+    brought_back = {**one, "capture": capture, "spans": spans, "end": "meetingOver"}
+    failed = {**piece(1, 2, t + 600010, 0, remark="the page never showed media"), "durationMs": 0,
+              "sha256": "", "end": "page",
+              "verdict": {"picture": False, "sound": False, "length": False,
+                          "remark": "the page never showed media"}}
+    reasons = ["stopped", "meetingOver", "removed", "alone", "limit", "terminated", "page", "encoder",
+               "display", "sound", "overload", "storage", "killed"]
 
     def manifest(given):
         ordered = sorted(given, key=lambda p: (p["startedAt"], p["attempt"], p["piece"]))
+        media = [p for p in ordered if p["sizeBytes"] > 0]
         gap, end = 0, None
-        for p in ordered:
+        for p in media:
             if end is not None and p["startedAt"] > end:
                 gap += p["startedAt"] - end
+            gap += sum(s["ms"] for s in p.get("spans", []) if s["kind"] == "noPage")
             end = p["stoppedAt"] if end is None else max(end, p["stoppedAt"])
-        sums = [p["sha256"] for p in ordered]
-        verdict = {w: bool(ordered) and all(p["verdict"][w] for p in ordered)
+        judged = media or ordered
+        sums = [p["sha256"] for p in judged]
+        verdict = {w: bool(judged) and all(p["verdict"][w] for p in judged)
                    for w in ("picture", "sound", "length")}
-        verdict["remark"] = "; ".join(p["verdict"]["remark"] for p in ordered if p["verdict"]["remark"])
+        verdict["remark"] = "; ".join(p["verdict"]["remark"] for p in judged if p["verdict"]["remark"])
         return {"v": 1, "meeting": MEETING, "recording": RECORDING, "pieces": ordered, "gapMs": gap,
                 "durationMs": sum(p["durationMs"] for p in ordered),
                 "sizeBytes": sum(p["sizeBytes"] for p in ordered),
@@ -466,17 +490,78 @@ def pieces():
 
     sets = [("one piece", [one], True), ("a successor after a hole, told in the wrong order", [two, one], True),
             ("one piece without sound spoils the whole", [one, two, three], False),
-            ("pieces that overlap leave no hole", [overlap, one], True), ("nothing", [], False)]
+            ("pieces that overlap leave no hole", [overlap, one], True), ("nothing", [], False),
+            ("an attempt that captured nothing does not spoil a good piece and leaves no hole",
+             [one, failed], True),
+            ("nor does it between two pieces, where the hole is what it is", [two, failed, one], True),
+            ("an attempt that captured nothing is not good by itself", [failed], False),
+            ("time without the page is missing too", [brought_back], True),
+            ("and comes on top of a hole between pieces", [brought_back, two], True)]
     note = {k: v for k, v in one.items()}
     silent = {**note, "verdict": {"picture": True, "sound": True, "length": True}}
     write("pieces.json", "Notes of pieces, and the manifest put together from them.",
           notes=[{"text": compact(note), "reads": note},
                  {"text": compact(silent), "reads": note},
-                 {"text": compact(three), "reads": three}],
+                 {"text": compact(three), "reads": three},
+                 {"text": compact(brought_back), "reads": brought_back},
+                 {"text": compact(failed), "reads": failed},
+                 {"text": compact({**note, "spans": []}), "reads": note}]
+          + [{"text": compact({**note, "end": end}), "reads": {**note, "end": end}} for end in reasons],
           refusedNotes=[{"what": f"no {name}", "text": compact({k: v for k, v in note.items() if k != name})}
-                        for name in note],
+                        for name in note]
+          + [{"what": what, "text": compact({**note, **more})} for what, more in (
+              ("an unknown end", {"end": "bored"}),
+              ("an unknown span", {"spans": [{"kind": "dull", "fromMs": 0, "ms": 1}]}),
+              ("a span without its length", {"spans": [{"kind": "black", "fromMs": 0}]}),
+              ("a capture without its frames", {"capture": {k: v for k, v in capture.items() if k != "frames"}}),
+              ("frames below zero", {"capture": {**capture, "frames": -1}}))],
           manifests=[{"what": w, "given": g, "manifest": manifest(g), "good": ok} for w, g, ok in sets])
 
 
-for make in (commands, keys, tickets, signals, launch, notices, objects, pieces):
+def page():
+    def message(state, **more):
+        return {"v": 1, "state": state, **more}
+
+    live = message("live", people=3)
+    shortest = len(compact({**live, "reason": ""}))
+    longest = {**live, "reason": "x" * (4096 - shortest)}
+    read = [(state, compact(message(state, people=0)), message(state, people=0))
+            for state in ("waiting", "joining", "reconnecting", "ended", "removed", "failed")]
+    read += [
+        ("live with people", compact(live), live),
+        ("live, and nobody is there", compact(message("live", people=0)), message("live", people=0)),
+        ("no number is nobody", compact(message("joining")), message("joining", people=0)),
+        ("a reason", compact(message("failed", people=0, reason="kein Ton – no sound 😀")),
+         message("failed", people=0, reason="kein Ton – no sound 😀")),
+        ("an empty reason is none", compact(message("ended", people=0, reason="")),
+         message("ended", people=0)),
+        ("another order, and a newer page's field", '{"newer":{"any":1},"people":2,"state":"live","v":1}',
+         message("live", people=2)),
+        ("as long as it may be", compact(longest), longest),
+    ]
+    refused = [
+        ("version 2", compact({**live, "v": 2}), "version"),
+        ("version 0", compact({**live, "v": 0}), "version"),
+        ("no version", compact({k: v for k, v in live.items() if k != "v"}), "shape"),
+        ("a version that is text", compact({**live, "v": "1"}), "shape"),
+        ("one byte too long", compact({**longest, "reason": longest["reason"] + "x"}), "size"),
+        ("too long, counted in bytes", compact({**live, "reason": "é" * 2048}), "size"),
+        ("a state we do not know", compact(message("dancing", people=0)), "shape"),
+        ("a state in upper case", compact(message("LIVE", people=0)), "shape"),
+        ("no state", compact({"v": 1, "people": 3}), "shape"),
+        ("not JSON", "live", "shape"),
+        ("nothing", "", "shape"),
+        ("a list", compact([1]), "shape"),
+        ("text behind the object", compact(live) + "x", "shape"),
+        ("fewer than nobody", compact(message("live", people=-1)), "shape"),
+        ("half a person", '{"v":1,"state":"live","people":1.5}', "shape"),
+        ("people beyond 32 bits", compact(message("live", people=2**32)), "shape"),
+        ("people in words", compact(message("live", people="three")), "shape"),
+    ]
+    write("page.json", "What the room's page tells the recorder that looks at it.",
+          read=[{"what": w, "text": t, "reads": r} for w, t, r in read],
+          refused=[{"what": w, "text": t, "because": why} for w, t, why in refused])
+
+
+for make in (commands, keys, tickets, signals, launch, notices, objects, pieces, page):
     make()
