@@ -74,6 +74,12 @@ impl People {
         self.list.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
+    /// The name of whoever sits at a seat, if one of our people does and has a name.
+    pub fn name_at(&self, seat: &str) -> Option<String> {
+        let at = |view: &View| view.seat.as_deref() == Some(seat) && !view.name.is_empty();
+        self.all().into_iter().find(at).map(|view| view.name)
+    }
+
     /// Everybody.
     pub fn all(&self) -> Vec<View> {
         let list = self.list.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,9 +1,14 @@
 //! The room's origin (8806): sealed tickets to read and one door for signals, as CDN and managed
 //! API do it. Unkind as they are: a missing ticket answers 403, like S3 without the right to list.
 //! Nothing here can open a ticket or check a signal; that is the bridge's and the room's work.
+//! `/?role=recorder` is a page for the recorder to look at, and `/emulator/…` the way it is in the
+//! meeting without Chime's media; neither exists outside the emulator.
 //!
 //! Faults: service `room`, call `ticket` or `signal`: `Reject`, `Delay` (real time), `LoseAnswer`;
 //! a signal also `Drop` and `Duplicate`.
+
+mod page;
+mod visits;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +16,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chime_contract::signal::MAX_BODY;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -21,6 +26,8 @@ use crate::aws::lost::lost_answer;
 use crate::aws::objects::Objects;
 use crate::aws::sqs::Sqs;
 use crate::faults::{FaultKind, Faults};
+
+pub use visits::Visits;
 
 /// What the origin stands on.
 #[derive(Clone)]
@@ -35,20 +42,19 @@ pub struct Room {
     pub queue: String,
     /// Ordered faults.
     pub faults: Faults,
+    /// Pages in meetings.
+    pub visits: Visits,
 }
-
-const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Chime Bridge emulator</title>\
-<p>The room is a part of its own and is not served here yet. Tickets (<code>/tickets/NAME.json</code>) and \
-signals (<code>POST /signals</code>) are.</p></html>";
 
 impl Room {
     /// The router to serve.
     pub fn router(self) -> Router {
         Router::new()
-            .route("/", get(|| async { Html(PAGE) }))
             .route("/tickets/{file}", get(ticket))
             .route("/signals", post(signal))
-            .with_state(self)
+            .with_state(self.clone())
+            .merge(page::router())
+            .merge(self.visits.router())
     }
 
     /// The ordered fault for a call, with `Delay` already waited for.

@@ -27,7 +27,7 @@ use crate::faults::Faults;
 use crate::org::Org;
 use crate::org::bus::{Bus, BusConfig};
 use crate::people::People;
-use crate::room::Room;
+use crate::room::{Room, Visits};
 use crate::salesforce::Salesforce;
 use crate::tasks::spawn;
 
@@ -219,12 +219,14 @@ impl Emulator {
             config.org_id.clone(),
             config.poll,
         )?;
+        let visits = Visits::new(account.chime.clone(), people.clone(), config.org_id.clone());
         let room_part = Room {
             objects: Arc::new(account.s3.clone()),
             bucket: ROOM_BUCKET.into(),
             sqs: account.sqs.clone(),
             queue: SIGNALS.into(),
             faults: faults.clone(),
+            visits: visits.clone(),
         };
         let control_part = Control {
             faults: faults.clone(),
@@ -240,7 +242,8 @@ impl Emulator {
             serve(aws, account.gateway(faults).router(), &stop),
             serve(room, room_part.router(), &stop),
             serve(control, control_part.router(None), &stop),
-            keep_time(account.chime.clone(), &stop),
+            until_stopped(account.chime.clone().keep_time(), &stop),
+            until_stopped(visits.watch(), &stop),
         ];
         let (clock, faults) = (clock.clone(), faults.clone());
         let Salesforce { org, bus, triggers, .. } = salesforce;
@@ -311,10 +314,13 @@ fn serve(listener: TcpListener, router: Router, stop: &CancellationToken) -> Joi
     })
 }
 
-/// Lets Chime's clockwork run until shutdown.
-fn keep_time(chime: Chime, stop: &CancellationToken) -> JoinHandle<()> {
+/// Lets a part's clockwork run until shutdown.
+fn until_stopped(
+    clockwork: impl Future<Output = ()> + Send + 'static,
+    stop: &CancellationToken,
+) -> JoinHandle<()> {
     let stop = stop.clone();
     spawn(async move {
-        stop.run_until_cancelled(chime.keep_time()).await;
+        stop.run_until_cancelled(clockwork).await;
     })
 }

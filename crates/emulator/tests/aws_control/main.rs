@@ -9,6 +9,7 @@ mod gateway;
 mod people;
 mod room;
 mod sqs;
+mod visits;
 
 use std::time::Duration;
 

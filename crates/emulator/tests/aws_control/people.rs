@@ -13,18 +13,18 @@ use chime_emulator::start::{ROOM_BUCKET, SIGNALS};
 use crate::{World, until, world};
 
 /// A seat whose ticket the test writes.
-struct Seat {
+pub struct Seat {
     key: JoinKey,
     host: JoinKey,
     revision: u64,
 }
 
 impl Seat {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { key: JoinKey::from_bytes([7; 32]), host: JoinKey::from_bytes([9; 32]), revision: 0 }
     }
 
-    fn person(&self, w: &World) -> Person {
+    pub fn person(&self, w: &World) -> Person {
         let (key, host) = (self.key.to_text(), self.host.to_text());
         w.emulator.people.add("Ada", key.expose(), Some(host.expose())).unwrap()
     }
@@ -66,7 +66,7 @@ impl Seat {
     }
 
     /// Opens a new Chime meeting and writes the ticket for it; gives the meeting's id.
-    async fn open(&mut self, w: &World, token: &str) -> String {
+    pub async fn open(&mut self, w: &World, token: &str) -> String {
         let meeting = w.meeting(token).await;
         let attendee = w.attendee(&meeting, "seat-1").await;
         let (id, token) = (attendee.attendee_id().unwrap(), attendee.join_token().unwrap());
@@ -83,7 +83,7 @@ impl Seat {
     }
 }
 
-async fn phase(person: &Person, wanted: Phase) {
+pub async fn phase(person: &Person, wanted: Phase) {
     until(&format!("{wanted:?}"), async || (person.view().phase == wanted).then_some(())).await;
 }
 

@@ -66,3 +66,45 @@ async fn the_doors_rate_limit_can_be_played() {
     assert_eq!(post().await.unwrap().status(), StatusCode::OK);
     assert_eq!(w.emulator.sqs.peek(SIGNALS).len(), 1);
 }
+
+#[tokio::test]
+async fn the_recorders_page_loads_from_its_origin_only_and_runs_no_script_written_into_it() {
+    let w = world().await;
+    let get = async |path: &str| {
+        let answer = w.http.get(at(&w, path)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_string();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        let kind = answer.headers()["content-type"].to_str().unwrap().to_string();
+        (kind, answer.text().await.unwrap())
+    };
+    let (kind, page) = get("/?role=recorder").await;
+    assert_eq!(kind, "text/html; charset=utf-8");
+    assert!(page.contains(r#"<script type="module" src="/emulator/page/recorder.js"></script>"#));
+    assert_eq!(page.matches("<script").count(), 1);
+    assert!(!page.contains("<style") && !page.contains(" style="));
+
+    let (kind, _) = get("/emulator/page/recorder.css").await;
+    assert_eq!(kind, "text/css; charset=utf-8");
+    let (kind, script) = get("/emulator/page/recorder.js").await;
+    assert_eq!(kind, "text/javascript; charset=utf-8");
+    let modules: Vec<&str> = script
+        .lines()
+        .filter_map(|line| line.strip_prefix("import ")?.split("'./").nth(1)?.strip_suffix("';"))
+        .collect();
+    assert_eq!(modules, ["ticket.js", "stage.js"]);
+    for module in modules {
+        let (kind, _) = get(&format!("/emulator/page/{module}")).await;
+        assert_eq!(kind, "text/javascript; charset=utf-8", "{module}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_no_recorder_is_told_that_the_room_is_elsewhere() {
+    let w = world().await;
+    for path in ["/", "/?role=guest"] {
+        let page = w.http.get(at(&w, path)).send().await.unwrap().text().await.unwrap();
+        assert!(page.contains("is not served here yet") && !page.contains("<script"), "{path}");
+    }
+}

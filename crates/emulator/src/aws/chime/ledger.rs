@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::service::Chime;
-use super::state::Presence;
+use super::state::{Attendee, Presence};
 
 /// All of it.
 #[derive(Debug, Clone, Serialize)]
@@ -62,6 +62,19 @@ pub struct CallEntry {
     pub at: i64,
 }
 
+impl AttendeeEntry {
+    fn of(attendee: &Attendee) -> Self {
+        Self {
+            attendee_id: attendee.id.clone(),
+            external_user_id: attendee.external.clone(),
+            created_at: attendee.created,
+            deleted: attendee.deleted,
+            connected: attendee.presence != Presence::Away,
+            intervals: attendee.intervals.clone(),
+        }
+    }
+}
+
 impl Chime {
     /// What there is and was.
     pub fn ledger(&self) -> Ledger {
@@ -75,22 +88,18 @@ impl Chime {
                 client_request_token: m.token.clone(),
                 created_at: m.created,
                 ended_at: m.ended,
-                attendees: m
-                    .attendees
-                    .iter()
-                    .map(|a| AttendeeEntry {
-                        attendee_id: a.id.clone(),
-                        external_user_id: a.external.clone(),
-                        created_at: a.created,
-                        deleted: a.deleted,
-                        connected: a.presence != Presence::Away,
-                        intervals: a.intervals.clone(),
-                    })
-                    .collect(),
+                attendees: m.attendees.iter().map(AttendeeEntry::of).collect(),
             })
             .collect();
         meetings.sort_by_key(|m| m.created_at);
         Ledger { meetings, calls: state.calls.clone() }
+    }
+
+    /// All attendees a meeting ever had, in the order of their making; none if it never was.
+    pub fn attendees_of(&self, meeting_id: &str) -> Vec<AttendeeEntry> {
+        let state = self.state();
+        let meeting = state.meetings.get(meeting_id);
+        meeting.map_or_else(Vec::new, |m| m.attendees.iter().map(AttendeeEntry::of).collect())
     }
 
     /// Milliseconds this external user was connected, over all meetings; open ends do not count.
