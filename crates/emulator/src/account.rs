@@ -64,6 +64,7 @@ impl Account {
             commands: config.recorders.clone().into_iter().collect(),
             environment: vec![
                 ("AWS_ENDPOINT_URL".into(), endpoint),
+                ("CHIME_EMULATOR".into(), "true".into()),
                 ("AWS_REGION".into(), "eu-central-1".into()),
                 ("AWS_ACCESS_KEY_ID".into(), "emulator".into()),
                 ("AWS_SECRET_ACCESS_KEY".into(), "emulator".into()),

@@ -1,1 +1,6 @@
 //! The recorder for real: Chromium, Xvfb, Pulse, FFmpeg, and the emulator's S3.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "all of this is test code")]
+
+mod sync;
+mod whole;
+mod world;

@@ -1,0 +1,5 @@
+//! The browser that shows the meeting's page.
+
+pub mod cdp;
+pub mod chromium;
+pub mod page;

@@ -1,0 +1,217 @@
+//! FFmpeg: grabs the display, takes our sound, writes a fragmented MP4 to us.
+//!
+//! Both tracks stand on one epoch. The sound's timestamps are its sample count from `began_at`; the
+//! grabber stamps frames with the wall clock, and `-copyts -itsoffset` puts them on the same scale,
+//! less the delay of the picture that the self-test measured.
+//!
+//! A fragment is a second long, whatever the distance of keyframes: what a kill loses is a second
+//! and the way to S3.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use rustix::process::Signal;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::sync::{mpsc, watch};
+
+use super::picture::{COLUMNS, PictureWatch, ROWS, Seen};
+use super::progress::{Progress, is_report};
+use super::quality::Quality;
+use crate::child::{Child, ChildError, Recipe, environment};
+use crate::clock::spawn;
+use crate::display::{HEIGHT, WIDTH};
+use crate::mp4::{Item, Splitter};
+use crate::scratch::Scratch;
+use crate::sound::reader::Tap;
+use crate::sound::server::{CHANNELS, RATE};
+
+/// Length of a fragment, microseconds (FFmpeg's own unit for it).
+const FRAGMENT_US: u32 = 1_000_000;
+/// Seconds between two keyframes.
+const KEYFRAMES: u32 = 2;
+/// Time an encoder gets to write its last fragment.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Something the encoder made.
+#[derive(Debug, Clone)]
+pub enum Made {
+    /// The init segment; first, once.
+    Init(Bytes),
+    /// A fragment.
+    Fragment(Bytes),
+}
+
+/// How an encoder is set up.
+pub struct Setup<'a> {
+    /// Folder for its socket.
+    pub scratch: &'a Scratch,
+    /// Display to grab.
+    pub display: &'a str,
+    /// What is asked of it.
+    pub quality: Quality,
+    /// Seconds by which the picture comes later than the sound, and is set back.
+    pub calibration: f64,
+    /// Tells its socket from others'.
+    pub number: u32,
+}
+
+/// A running encoder.
+pub struct Encoder {
+    child: Child,
+    picture: PictureWatch,
+    progress: watch::Receiver<Progress>,
+    /// What it makes; ends when it has ended.
+    pub made: mpsc::Receiver<Made>,
+    /// When media time 0 was, seconds since 1970.
+    pub began_at: f64,
+}
+
+impl Encoder {
+    /// Starts encoding what is shown and heard from now on.
+    pub fn start(setup: &Setup<'_>, tap: Tap) -> Result<Self, ChildError> {
+        let failed = |reason: std::io::Error| ChildError::Start {
+            program: "ffmpeg".into(),
+            reason: reason.to_string(),
+        };
+        let picture = PictureWatch::open(setup.scratch.path(), setup.number).map_err(failed)?;
+        let recipe = Recipe {
+            name: "FFmpeg",
+            program: "ffmpeg".into(),
+            args: arguments(setup, tap.began_at, &picture.address()),
+            environment: environment(setup.scratch.path()),
+            fed: true,
+            read: true,
+        };
+        let mut child = Child::start_silent(&recipe)?;
+        let (Some(input), Some(output), Some(errors)) =
+            (child.input(), child.output(), child.errors())
+        else {
+            return Err(child.not_ready("it has no pipes"));
+        };
+        let began_at = tap.began_at;
+        spawn(feed(input, tap.pcm));
+        let (send, made) = mpsc::channel(8);
+        spawn(split(output, send));
+        let (tell, progress) = watch::channel(Progress::default());
+        let tail = child.tail();
+        spawn(async move {
+            let mut now = Progress::default();
+            let mut lines = BufReader::new(errors).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                if !is_report(&line) {
+                    tail.push(&line);
+                } else if now.line(&line) {
+                    tell.send_replace(now);
+                }
+            }
+        });
+        Ok(Self { child, picture, progress, made, began_at })
+    }
+
+    /// Its own counts, as they change.
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.clone()
+    }
+
+    /// What the picture looked like last.
+    pub fn seen(&self) -> Option<Seen> {
+        self.picture.seen()
+    }
+
+    /// Its last words, for the log.
+    pub fn complaint(&self) -> String {
+        self.child.tail().lines().join("; ")
+    }
+
+    /// Its process.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Ends it properly; gives what it still wrote.
+    pub async fn finish(mut self) -> Vec<Made> {
+        self.child.ask_to_end(Signal::INT);
+        let mut rest = Vec::new();
+        let last = async {
+            while let Some(made) = self.made.recv().await {
+                rest.push(made);
+            }
+        };
+        if tokio::time::timeout(LAST_WORDS, last).await.is_err() {
+            tracing::warn!("the encoder did not end when asked; its last second may be missing");
+        }
+        self.child.kill().await;
+        rest
+    }
+}
+
+async fn feed(mut input: tokio::process::ChildStdin, mut pcm: mpsc::Receiver<Bytes>) {
+    while let Some(chunk) = pcm.recv().await {
+        if input.write_all(&chunk).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn split(mut output: tokio::process::ChildStdout, send: mpsc::Sender<Made>) {
+    let mut splitter = Splitter::new();
+    let mut buffer = vec![0u8; 64 << 10];
+    while let Ok(count) = output.read(&mut buffer).await {
+        if count == 0 {
+            return;
+        }
+        let items = match splitter.push(buffer.get(..count).unwrap_or_default()) {
+            Ok(items) => items,
+            Err(error) => {
+                tracing::error!(%error, "the encoder wrote what is no MP4");
+                return;
+            }
+        };
+        for item in items {
+            let made = match item {
+                Item::Init(bytes) => Made::Init(bytes),
+                Item::Fragment(bytes) => Made::Fragment(bytes),
+            };
+            if send.send(made).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn arguments(setup: &Setup<'_>, began_at: f64, picture: &str) -> Vec<String> {
+    let quality = setup.quality;
+    let mut line: Vec<String> = Vec::new();
+    let mut add = |words: &[&str]| line.extend(words.iter().map(|word| (*word).to_string()));
+    add(&["-hide_banner", "-loglevel", "error", "-nostdin", "-nostats"]);
+    add(&["-progress", "pipe:2", "-stats_period", "0.5", "-copyts"]);
+    let sound = ["-f", "s16le", "-ar", &RATE.to_string(), "-ac", &CHANNELS.to_string()];
+    if quality == Quality::SoundOnly {
+        add(&sound);
+        add(&["-i", "pipe:0"]);
+    } else {
+        let fps = quality.fps();
+        // A small queue: 8 raw frames are 30 MB. A slow encoder drops frames, it does not eat memory.
+        add(&["-thread_queue_size", "8", "-itsoffset"]);
+        add(&[&format!("{:.6}", -began_at - setup.calibration)]);
+        add(&["-f", "x11grab", "-draw_mouse", "0", "-framerate", &fps.to_string()]);
+        add(&["-video_size", &format!("{WIDTH}x{HEIGHT}"), "-i", &format!("{}+0,0", setup.display)]);
+        add(&["-thread_queue_size", "512"]);
+        add(&sound);
+        add(&["-i", "pipe:0", "-map", "0:v", "-c:v", "libx264", "-preset", quality.preset()]);
+        add(&["-tune", "zerolatency", "-profile:v", "main", "-pix_fmt", "yuv420p"]);
+        // With a buffer size, or the rate control is not in force.
+        add(&["-crf", "23", "-maxrate", "2500k", "-bufsize", "5000k"]);
+        let keyframes = (fps * KEYFRAMES).to_string();
+        add(&["-g", &keyframes, "-keyint_min", &keyframes, "-sc_threshold", "0"]);
+        add(&["-map", "1:a"]);
+    }
+    add(&["-c:a", "aac", "-b:a", "128k"]);
+    add(&["-movflags", "empty_moov+default_base_moof"]);
+    add(&["-frag_duration", &FRAGMENT_US.to_string(), "-flush_packets", "1", "-f", "mp4", "pipe:1"]);
+    if quality != Quality::SoundOnly {
+        let small = format!("fps=1,scale={COLUMNS}:{ROWS}:flags=area,format=gray");
+        add(&["-map", "0:v", "-vf", &small, "-f", "rawvideo", "-flush_packets", "1", picture]);
+    }
+    line
+}

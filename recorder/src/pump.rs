@@ -1,0 +1,244 @@
+//! Between encoder and storage: puts each fragment together with what is known of it, and hands
+//! both on. It runs by itself, so that nothing that happens to the page can make the encoder wait.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::capture::encoder::{Encoder, Made};
+use crate::capture::progress::{Pace, Progress};
+use crate::capture::quality::Quality;
+use crate::clock::{now_ms, spawn};
+use crate::mp4::{Fragment, Init, Kind, moof_of};
+use crate::sound::reader::Meter;
+use crate::storage::{Facts, PieceStart, PieceWriter, Store};
+
+/// How an encoder fares.
+#[derive(Debug, Clone)]
+pub struct Faring {
+    /// Fragments it made.
+    pub fragments: u64,
+    /// When it made the last one, or began.
+    pub last_at: Instant,
+    /// Share of real time over the last ten seconds, once known.
+    pub pace: Option<f64>,
+    /// It ended by itself.
+    pub ended: bool,
+}
+
+/// Which piece, before its init segment is known.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Meeting record id.
+    pub meeting: String,
+    /// Recording key.
+    pub recording: String,
+    /// Attempt.
+    pub attempt: u32,
+    /// Piece.
+    pub piece: u32,
+    /// Seconds the picture was set back by.
+    pub calibration: f64,
+    /// What the encoder was asked for.
+    pub quality: Quality,
+}
+
+/// A running pump.
+pub struct Pump {
+    /// How its encoder fares.
+    pub faring: watch::Receiver<Faring>,
+    stop: CancellationToken,
+    task: JoinHandle<Option<PieceWriter>>,
+}
+
+impl Pump {
+    /// Pumps until the encoder ends or is to stop. `no_page` says whether what is seen is not the
+    /// meeting.
+    pub fn start(
+        store: Store,
+        place: Place,
+        encoder: Encoder,
+        meter: Meter,
+        no_page: Arc<AtomicBool>,
+    ) -> Self {
+        let (tell, faring) = watch::channel(Faring {
+            fragments: 0,
+            last_at: Instant::now(),
+            pace: None,
+            ended: false,
+        });
+        let stop = CancellationToken::new();
+        let pump = Running {
+            store,
+            place,
+            meter,
+            no_page,
+            tell,
+            init: None,
+            writer: None,
+            counted: Progress::default(),
+            refused: false,
+        };
+        let task = spawn(pump.run(encoder, stop.clone()));
+        Self { faring, stop, task }
+    }
+
+    /// Ends the encoder and gives the writer of all it made; `None` if it made nothing.
+    pub async fn finish(self) -> Option<PieceWriter> {
+        self.stop.cancel();
+        match self.task.await {
+            Ok(writer) => writer,
+            Err(error) => {
+                tracing::error!(%error, "the pump failed; a finisher will complete the piece");
+                None
+            }
+        }
+    }
+}
+
+struct Running {
+    store: Store,
+    place: Place,
+    meter: Meter,
+    no_page: Arc<AtomicBool>,
+    tell: watch::Sender<Faring>,
+    init: Option<Init>,
+    writer: Option<PieceWriter>,
+    counted: Progress,
+    /// Storage takes no more of this piece: another must begin.
+    refused: bool,
+}
+
+impl Running {
+    async fn run(mut self, mut encoder: Encoder, stop: CancellationToken) -> Option<PieceWriter> {
+        let mut progress = encoder.progress();
+        let mut pace = Pace::default();
+        let fps = self.place.quality.fps();
+        let begun = Instant::now();
+        // What was metered before belongs to nobody.
+        self.meter.take();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                changed = progress.changed() => {
+                    if changed.is_err() {
+                        break; // its error output is closed: it has ended
+                    }
+                    let now = *progress.borrow_and_update();
+                    let share = pace.report(begun.elapsed().as_secs_f64(), now, fps);
+                    self.tell.send_modify(|faring| faring.pace = share);
+                }
+                made = encoder.made.recv() => match made {
+                    Some(made) => self.take(made, &encoder),
+                    None => break,
+                },
+            }
+            if self.refused {
+                break;
+            }
+        }
+        let by_itself = !stop.is_cancelled();
+        if by_itself {
+            tracing::error!(complaint = encoder.complaint(), "the encoder ended by itself");
+        }
+        let (began_at, seen, progress) = (encoder.began_at, encoder.seen(), encoder.progress());
+        for made in encoder.finish().await {
+            self.made(made, began_at, seen, *progress.borrow());
+        }
+        self.tell.send_modify(|faring| faring.ended = by_itself);
+        if by_itself {
+            // Whoever watches takes the writer by `finish`.
+            stop.cancelled().await;
+        }
+        self.writer
+    }
+
+    fn take(&mut self, made: Made, encoder: &Encoder) {
+        let progress = *encoder.progress().borrow();
+        self.made(made, encoder.began_at, encoder.seen(), progress);
+    }
+
+    fn made(
+        &mut self,
+        made: Made,
+        began_at: f64,
+        seen: Option<crate::capture::picture::Seen>,
+        progress: Progress,
+    ) {
+        match made {
+            Made::Init(bytes) => self.begin(bytes, began_at),
+            Made::Fragment(bytes) => {
+                let metered = self.meter.take();
+                let counted = progress.since(self.counted);
+                self.counted = progress;
+                let (at, frames) = self.read(&bytes, began_at);
+                let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+                let facts = Facts {
+                    at,
+                    peak_db: metered.peak_db,
+                    luma: seen.map(|s| s.luma),
+                    change: seen.and_then(|s| s.change),
+                    frames,
+                    dropped: number(counted.dropped),
+                    duplicated: number(counted.duplicated),
+                    no_page: self.no_page.load(Ordering::Relaxed),
+                    filled_ms: number(metered.filled_ms),
+                    end: None,
+                };
+                if let Some(writer) = &self.writer
+                    && let Err(error) = writer.push(bytes, facts)
+                {
+                    tracing::error!(%error, "a fragment was refused");
+                    self.refused = true;
+                }
+                self.tell.send_modify(|faring| {
+                    faring.fragments += 1;
+                    faring.last_at = Instant::now();
+                });
+            }
+        }
+    }
+
+    fn begin(&mut self, init: Bytes, began_at: f64) {
+        match Init::parse(&init) {
+            Ok(parsed) => self.init = Some(parsed),
+            Err(error) => return tracing::error!(%error, "the encoder's init segment is broken"),
+        }
+        let place = &self.place;
+        let begun = self.store.begin(PieceStart {
+            meeting: place.meeting.clone(),
+            recording: place.recording.clone(),
+            attempt: place.attempt,
+            piece: place.piece,
+            init,
+            started_at: (began_at * 1_000.0) as i64,
+            calibration_ms: place.calibration * 1_000.0,
+            audio_only: place.quality == Quality::SoundOnly,
+        });
+        match begun {
+            Ok(writer) => self.writer = Some(writer),
+            Err(error) => tracing::error!(%error, "the piece cannot begin"),
+        }
+    }
+
+    /// When the last sample of a fragment was captured (epoch milliseconds), and its frames.
+    fn read(&self, bytes: &Bytes, began_at: f64) -> (i64, u32) {
+        let read = self.init.as_ref().and_then(|init| {
+            let (moof, mdat_len) = moof_of(bytes).ok()?;
+            let fragment = Fragment::parse(init, moof, mdat_len).ok()?;
+            let ends = init.tracks().iter().filter_map(|track| {
+                let (_, end) = fragment.span(track.id)?;
+                Some(end as f64 * 1_000.0 / f64::from(track.timescale))
+            });
+            let end = ends.fold(0.0, f64::max) as i64;
+            Some(((began_at * 1_000.0) as i64 + end, fragment.samples(init, Kind::Video)))
+        });
+        let (at, frames) = read.unwrap_or((now_ms(), 0));
+        (at, u32::try_from(frames).unwrap_or(u32::MAX))
+    }
+}

@@ -1,0 +1,194 @@
+//! One piece: an encoder from start to end, and everything that may end it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use chime_contract::page::PageState;
+use chime_contract::recording::EndReason;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::life::{RecordError, Recorder};
+use crate::capture::encoder::{Encoder, Setup};
+use crate::capture::progress::Pace;
+use crate::capture::quality::Quality;
+use crate::health::Doing;
+use crate::pump::{Faring, Place, Pump};
+use crate::storage::Level;
+
+/// A page brought back may say *waiting* before it has read its ticket.
+const READS_TICKET: Duration = Duration::from_secs(3);
+/// Times a page is brought back in one go before the piece ends.
+const TRIES: u32 = 3;
+/// Pieces in a row that an encoder may end without a fragment.
+const BARREN: u32 = 4;
+
+impl Recorder {
+    /// Records one piece; its rest is stored in the background.
+    pub(super) async fn piece(&mut self) -> Result<EndReason, RecordError> {
+        self.pieces += 1;
+        self.began.get_or_insert_with(Instant::now);
+        let place = Place {
+            meeting: self.launch.meeting.clone(),
+            recording: self.launch.recording.clone(),
+            attempt: self.launch.attempt,
+            piece: self.pieces,
+            calibration: self.calibration,
+            quality: self.quality,
+        };
+        let setup = Setup {
+            scratch: &self.scratch,
+            display: &self.stack.display.name,
+            quality: self.quality,
+            calibration: self.calibration,
+            number: self.pieces,
+        };
+        let encoder = Encoder::start(&setup, self.stack.reader.tap())
+            .map_err(crate::stack::StackError::from)?;
+        let no_page = Arc::new(AtomicBool::new(false));
+        let meter = self.stack.reader.meter();
+        let pump = Pump::start(self.store.clone(), place, encoder, meter, no_page.clone());
+        let mut faring = pump.faring.clone();
+        let watched = self.watch(&mut faring, &no_page).await;
+        let reason = *watched.as_ref().unwrap_or(&EndReason::Page);
+        self.stack.reader.untap();
+        match pump.finish().await {
+            Some(writer) => {
+                self.barren = 0;
+                self.finishing.spawn(writer.finish(reason));
+            }
+            None => {
+                self.barren += 1;
+                if self.barren >= BARREN {
+                    return Err(RecordError::Broken("encoder"));
+                }
+            }
+        }
+        match reason {
+            EndReason::Display | EndReason::Sound => self.rebuild(reason).await?,
+            EndReason::Overload => {
+                self.quality = self.quality.lower().unwrap_or(self.quality);
+                tracing::error!(
+                    alarm = "overload",
+                    quality = ?self.quality,
+                    "the machine is too slow; the next piece is recorded in lower quality"
+                );
+            }
+            EndReason::Storage => {
+                self.quality = match self.quality {
+                    Quality::SoundOnly => Quality::Full,
+                    _ => Quality::SoundOnly,
+                };
+            }
+            _ => {}
+        }
+        watched
+    }
+
+    /// Watches until something ends the piece.
+    async fn watch(
+        &mut self,
+        faring: &mut watch::Receiver<Faring>,
+        no_page: &AtomicBool,
+    ) -> Result<EndReason, RecordError> {
+        let mut alone_since: Option<Instant> = None;
+        let mut away_since: Option<Instant> = None;
+        let mut reads_until = Instant::now();
+        let mut brought = 0;
+        loop {
+            self.tell(Doing::Recording);
+            if let Some(reason) = self.ends(faring) {
+                return Ok(reason);
+            }
+            let mut bring = self.trouble().map(|t| t.to_string());
+            match self.state() {
+                _ if bring.is_some() => {}
+                Some(PageState::Live) => {
+                    no_page.store(false, Ordering::Relaxed);
+                    (away_since, brought) = (None, 0);
+                    let people = self.message().map_or(0, |m| m.people);
+                    if people > 0 {
+                        alone_since = None;
+                    } else if alone_since.get_or_insert_with(Instant::now).elapsed() >= self.alone()
+                    {
+                        return Ok(EndReason::Alone);
+                    }
+                }
+                Some(PageState::Ended) => return Ok(EndReason::MeetingOver),
+                Some(PageState::Removed) => return Ok(EndReason::Removed),
+                Some(PageState::Waiting) if Instant::now() >= reads_until => {
+                    return Ok(EndReason::Stopped);
+                }
+                Some(PageState::Failed) => bring = Some("the page gave up".into()),
+                Some(PageState::Waiting | PageState::Joining | PageState::Reconnecting) | None => {
+                    no_page.store(true, Ordering::Relaxed);
+                    let away = *away_since.get_or_insert_with(Instant::now);
+                    if away.elapsed() >= self.timing.reconnect {
+                        bring = Some("the page did not come back to the meeting".into());
+                    }
+                }
+            }
+            if let Some(wrong) = bring {
+                no_page.store(true, Ordering::Relaxed);
+                brought += 1;
+                if brought > TRIES {
+                    return Ok(EndReason::Page);
+                }
+                tracing::warn!(wrong, "the page is brought back; the encoder goes on");
+                self.open_room().await?;
+                (away_since, reads_until) = (None, Instant::now() + READS_TICKET);
+                continue;
+            }
+            let mut news = self.news.clone();
+            let broken = tokio::select! {
+                _ = news.changed() => None,
+                _ = faring.changed() => None,
+                () = tokio::time::sleep(Duration::from_millis(250)) => None,
+                () = self.stop.cancelled() => None,
+                broken = self.stack.broken() => Some(broken),
+            };
+            if let Some(broken) = broken {
+                return Ok(broken);
+            }
+        }
+    }
+
+    /// What ends the piece whatever the page says.
+    fn ends(&mut self, faring: &watch::Receiver<Faring>) -> Option<EndReason> {
+        if self.stop.is_cancelled() {
+            return Some(EndReason::Terminated);
+        }
+        if self.store.backlog().borrow().lost.is_some() {
+            return Some(EndReason::Killed);
+        }
+        let longest = Duration::from_secs(self.launch.max_seconds.into());
+        if self.began.is_some_and(|at| at.elapsed() >= longest) {
+            return Some(EndReason::Limit);
+        }
+        let faring = faring.borrow().clone();
+        // A display that died takes the encoder with it: that is told apart here.
+        if faring.ended || faring.last_at.elapsed() >= self.timing.stall {
+            return Some(match self.stack.display.child.alive() {
+                true => EndReason::Encoder,
+                false => EndReason::Display,
+            });
+        }
+        if faring.pace.is_some_and(|share| share < Pace::TOO_SLOW) && self.quality.lower().is_some()
+        {
+            return Some(EndReason::Overload);
+        }
+        let level = self.store.backlog().borrow().level;
+        match (level, self.quality) {
+            (Level::SoundOnly, quality) if quality != Quality::SoundOnly => {
+                Some(EndReason::Storage)
+            }
+            (Level::Normal, Quality::SoundOnly) => Some(EndReason::Storage),
+            _ => None,
+        }
+    }
+
+    fn alone(&self) -> Duration {
+        Duration::from_secs(self.launch.alone_seconds.into()).max(self.timing.debounce)
+    }
+}
