@@ -7,23 +7,23 @@
 pub mod orders;
 pub mod record;
 
-pub mod stack;
-pub mod scratch;
+pub mod browser;
 pub mod child;
 pub mod display;
+pub mod scratch;
 pub mod sound;
-pub mod browser;
+pub mod stack;
 
-pub mod testcard;
 pub mod selftest;
+pub mod testcard;
 
 pub mod capture;
-pub mod pump;
-pub mod mp4;
-pub mod storage;
 pub mod finisher;
+pub mod mp4;
 pub mod probe;
+pub mod pump;
+pub mod storage;
 
-pub mod health;
-pub mod hardening;
 pub mod clock;
+pub mod hardening;
+pub mod health;

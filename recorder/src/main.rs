@@ -11,7 +11,7 @@ use chime_recorder::orders::{Settings, s3_settings, scratch_parent};
 use chime_recorder::probe::Probe;
 use chime_recorder::record::{self, Outcome, Timing};
 use chime_recorder::storage::{self, Buckets, Checker, Readable};
-use chime_recorder::{health, hardening};
+use chime_recorder::{hardening, health};
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;

@@ -97,7 +97,6 @@ async fn read(s3: &Client, bucket: &str, key: &str) -> Result<LaunchFile, String
         }
     }
     // Its content is secret: only the place of the fault is told.
-    serde_json::from_slice(&bytes).map_err(|e| {
-        format!("it is no launch file (line {}, column {})", e.line(), e.column())
-    })
+    serde_json::from_slice(&bytes)
+        .map_err(|e| format!("it is no launch file (line {}, column {})", e.line(), e.column()))
 }

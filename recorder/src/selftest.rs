@@ -50,7 +50,9 @@ pub enum SelfTestError {
     #[error("the self-test heard nothing: {0} of 3 beeps")]
     NoSound(usize),
     /// Not plausible.
-    #[error("sound and picture are {offset_ms:.0} ms apart, beeps up to {spread_ms:.0} ms from that")]
+    #[error(
+        "sound and picture are {offset_ms:.0} ms apart, beeps up to {spread_ms:.0} ms from that"
+    )]
     Apart {
         /// Offset.
         offset_ms: f64,

@@ -127,8 +127,8 @@ impl Cdp {
         };
         let answer = tokio::time::timeout(patience, asked).await;
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        let mut answer = answer
-            .map_err(|_| CdpError::Late { method, seconds: patience.as_secs_f32() })??;
+        let mut answer =
+            answer.map_err(|_| CdpError::Late { method, seconds: patience.as_secs_f32() })??;
         match answer.get("error").and_then(|e| e["message"].as_str()) {
             Some(reason) => Err(CdpError::Refused { method, reason: reason.into() }),
             None => Ok(answer["result"].take()),

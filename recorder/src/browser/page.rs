@@ -90,12 +90,8 @@ impl Page {
         let (cdp, session) = (page.cdp.clone(), page.session.clone());
         let address = json!({"url": address});
         spawn(async move {
-            let loading = cdp.call(
-                Some(&session),
-                "Page.navigate",
-                address,
-                Duration::from_secs(30),
-            );
+            let loading =
+                cdp.call(Some(&session), "Page.navigate", address, Duration::from_secs(30));
             let failed = match loading.await {
                 Ok(answer) => answer["errorText"].as_str().map(String::from),
                 Err(error) => Some(error.to_string()),

@@ -14,7 +14,7 @@ use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::{mpsc, watch};
 
-use super::picture::{COLUMNS, PictureWatch, ROWS, Seen};
+use super::picture::{COLUMNS, PICTURES, PictureWatch, ROWS, Seen};
 use super::progress::{Progress, is_report};
 use super::quality::Quality;
 use crate::child::{Child, ChildError, Recipe, environment};
@@ -30,7 +30,9 @@ const FRAGMENT_US: u32 = 1_000_000;
 /// Seconds between two keyframes.
 const KEYFRAMES: u32 = 2;
 /// Time an encoder gets to write its last fragment.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const LAST_WORDS: Duration = Duration::from_secs(3);
+/// Time for what is written to be read by FFmpeg: the pipe and its queue hold half a second.
+const IN_THE_PIPE: Duration = Duration::from_millis(250);
 
 /// Something the encoder made.
 #[derive(Debug, Clone)]
@@ -59,6 +61,7 @@ pub struct Setup<'a> {
 pub struct Encoder {
     child: Child,
     picture: PictureWatch,
+    feeding: tokio::task::JoinHandle<()>,
     progress: watch::Receiver<Progress>,
     /// What it makes; ends when it has ended.
     pub made: mpsc::Receiver<Made>,
@@ -89,7 +92,7 @@ impl Encoder {
             return Err(child.not_ready("it has no pipes"));
         };
         let began_at = tap.began_at;
-        spawn(feed(input, tap.pcm));
+        let feeding = spawn(feed(input, tap.pcm));
         let (send, made) = mpsc::channel(8);
         spawn(split(output, send));
         let (tell, progress) = watch::channel(Progress::default());
@@ -105,7 +108,7 @@ impl Encoder {
                 }
             }
         });
-        Ok(Self { child, picture, progress, made, began_at })
+        Ok(Self { child, picture, feeding, progress, made, began_at })
     }
 
     /// Its own counts, as they change.
@@ -128,13 +131,29 @@ impl Encoder {
         self.child.id()
     }
 
-    /// Ends it properly; gives what it still wrote.
+    /// Ends it properly; gives what it still wrote. Its tap is closed before, so the sound it was
+    /// given is in the file to the end: what waits in a pipe when FFmpeg is told to end is lost.
     pub async fn finish(mut self) -> Vec<Made> {
-        self.child.ask_to_end(Signal::INT);
         let mut rest = Vec::new();
+        let made = &mut self.made;
         let last = async {
-            while let Some(made) = self.made.recv().await {
-                rest.push(made);
+            let fed = async {
+                let _ = (&mut self.feeding).await;
+                tokio::time::sleep(IN_THE_PIPE).await;
+            };
+            let mut fed = std::pin::pin!(tokio::time::timeout(LAST_WORDS / 2, fed));
+            let mut asked = false;
+            loop {
+                tokio::select! {
+                    _ = &mut fed, if !asked => {
+                        asked = true;
+                        self.child.ask_to_end(Signal::INT);
+                    }
+                    one = made.recv() => match one {
+                        Some(one) => rest.push(one),
+                        None => return,
+                    },
+                }
             }
         };
         if tokio::time::timeout(LAST_WORDS, last).await.is_err() {
@@ -195,8 +214,13 @@ fn arguments(setup: &Setup<'_>, began_at: f64, picture: &str) -> Vec<String> {
         add(&["-thread_queue_size", "8", "-itsoffset"]);
         add(&[&format!("{:.6}", -began_at - setup.calibration)]);
         add(&["-f", "x11grab", "-draw_mouse", "0", "-framerate", &fps.to_string()]);
-        add(&["-video_size", &format!("{WIDTH}x{HEIGHT}"), "-i", &format!("{}+0,0", setup.display)]);
-        add(&["-thread_queue_size", "512"]);
+        add(&[
+            "-video_size",
+            &format!("{WIDTH}x{HEIGHT}"),
+            "-i",
+            &format!("{}+0,0", setup.display),
+        ]);
+        add(&["-thread_queue_size", "8"]);
         add(&sound);
         add(&["-i", "pipe:0", "-map", "0:v", "-c:v", "libx264", "-preset", quality.preset()]);
         add(&["-tune", "zerolatency", "-profile:v", "main", "-pix_fmt", "yuv420p"]);
@@ -208,10 +232,23 @@ fn arguments(setup: &Setup<'_>, began_at: f64, picture: &str) -> Vec<String> {
     }
     add(&["-c:a", "aac", "-b:a", "128k"]);
     add(&["-movflags", "empty_moov+default_base_moof"]);
-    add(&["-frag_duration", &FRAGMENT_US.to_string(), "-flush_packets", "1", "-f", "mp4", "pipe:1"]);
+    add(&[
+        "-frag_duration",
+        &FRAGMENT_US.to_string(),
+        "-flush_packets",
+        "1",
+        "-f",
+        "mp4",
+        "pipe:1",
+    ]);
     if quality != Quality::SoundOnly {
-        let small = format!("fps=1,scale={COLUMNS}:{ROWS}:flags=area,format=gray");
-        add(&["-map", "0:v", "-vf", &small, "-f", "rawvideo", "-flush_packets", "1", picture]);
+        // FFmpeg serves the output that is furthest behind: one picture a second would keep it
+        // from the sound for a second.
+        let every = (quality.fps() / PICTURES).max(1);
+        let small =
+            format!("select=not(mod(n\\,{every})),scale={COLUMNS}:{ROWS}:flags=area,format=gray");
+        add(&["-map", "0:v", "-vf", &small, "-vsync", "passthrough"]);
+        add(&["-f", "rawvideo", "-flush_packets", "1", picture]);
     }
     line
 }

@@ -1,6 +1,7 @@
-//! A second look at the picture: the encoder also writes it, once a second and very small, to a
-//! socket of ours. From that we know of a black or a frozen picture while it happens.
+//! A second look at the picture: the encoder also writes it, five times a second and very small, to
+//! a socket of ours. From that we know of a black or a frozen picture while it happens.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,6 +15,8 @@ use crate::clock::spawn;
 pub const COLUMNS: usize = 32;
 /// Rows.
 pub const ROWS: usize = 18;
+/// Small pictures a second.
+pub const PICTURES: u32 = 5;
 /// Bytes of one small picture, 8-bit grey.
 pub const CELLS: usize = COLUMNS * ROWS;
 
@@ -71,12 +74,16 @@ impl Drop for PictureWatch {
 
 async fn read(listener: UnixListener, seen: Arc<Mutex<Option<Seen>>>) {
     let Ok((mut stream, _)) = listener.accept().await else { return };
-    let mut before: Option<[u8; CELLS]> = None;
+    let mut second: VecDeque<[u8; CELLS]> = VecDeque::new();
     let mut picture = [0u8; CELLS];
     while stream.read_exact(&mut picture).await.is_ok() {
-        let now = look(&picture, before.as_ref());
+        // Compared with the picture a second ago.
+        let now = look(&picture, second.front());
         *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
-        before = Some(picture);
+        second.push_back(picture);
+        if second.len() > PICTURES as usize {
+            second.pop_front();
+        }
     }
 }
 

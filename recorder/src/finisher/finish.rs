@@ -139,9 +139,8 @@ impl Finisher {
             return self.nothing(state).await.map(Some);
         }
         let index = view.index(state, view.len())?;
-        let header = index
-            .header()
-            .map_err(|source| StorageError::Media { key: key.clone(), source })?;
+        let header =
+            index.header().map_err(|source| StorageError::Media { key: key.clone(), source })?;
         let completing = view.completing(calls, patience, state, header)?;
         completing.run(true).await?;
         drop(completing);

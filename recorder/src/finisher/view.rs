@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::mp4::{Index, Init, moof_of};
+use crate::storage::Facts;
 use crate::storage::calls::{Calls, Place};
 use crate::storage::complete::{Completing, Other};
 use crate::storage::error::{Result, StorageError};
@@ -14,7 +15,6 @@ use crate::storage::held::Held;
 use crate::storage::journal::{FragmentHead, PartIndex, State, bad, unpack};
 use crate::storage::parts::{Cutter, Part, number};
 use crate::storage::patience::Patience;
-use crate::storage::Facts;
 
 /// Objects fetched at once.
 const AT_ONCE: usize = 8;
@@ -62,7 +62,10 @@ impl View {
             for one in index.fragments {
                 let (moof, mdat_len) = (one.moof, one.mdat_len);
                 let part = Some(part.number);
-                known.insert(one.head.n, Known { head: one.head, moof, mdat_len, part, bytes: None });
+                known.insert(
+                    one.head.n,
+                    Known { head: one.head, moof, mdat_len, part, bytes: None },
+                );
             }
             parts.insert(part.number, part);
         }
@@ -96,8 +99,12 @@ impl View {
 
     fn of(known: BTreeMap<u32, Known>, parts: BTreeMap<i32, Part>, state: &State) -> Self {
         let all = known.len();
-        let fragments: Vec<Known> =
-            known.into_iter().zip(1..).take_while(|((n, _), at)| n == at).map(|(k, _)| k.1).collect();
+        let fragments: Vec<Known> = known
+            .into_iter()
+            .zip(1..)
+            .take_while(|((n, _), at)| n == at)
+            .map(|(k, _)| k.1)
+            .collect();
         let left_out = u32::try_from(all - fragments.len()).unwrap_or(u32::MAX);
         if left_out > 0 {
             let (key, kept) = (&state.media_key, fragments.len());

@@ -101,7 +101,8 @@ impl Recorder {
             Some(page) => page.screenshot().await,
             None => None,
         };
-        let reason = format!("CB-050: the meeting's page had no media after {TRIES} tries ({wrong})");
+        let reason =
+            format!("CB-050: the meeting's page had no media after {TRIES} tries ({wrong})");
         self.pieces += 1;
         let failure = failure(&self.launch, self.pieces, reason.clone(), picture);
         self.store.failed_note(failure).await?;

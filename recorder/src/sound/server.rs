@@ -30,10 +30,8 @@ impl SoundServer {
         // Left by a server that died: its successor takes the same name.
         let _ = std::fs::remove_file(&socket);
         let sink = format!("module-null-sink sink_name={SINK} rate={RATE} channels={CHANNELS}");
-        let door = format!(
-            "module-native-protocol-unix auth-anonymous=1 socket={}",
-            socket.display()
-        );
+        let door =
+            format!("module-native-protocol-unix auth-anonymous=1 socket={}", socket.display());
         let args = [
             "-n",
             "--daemonize=no",

@@ -307,9 +307,7 @@ async fn timed<T>(
 ) -> Result<T> {
     match tokio::time::timeout(limit, what).await {
         Ok(done) => done,
-        Err(_) => {
-            Err(StorageError::no_answer(call, key, format!("none in {} s", limit.as_secs())))
-        }
+        Err(_) => Err(StorageError::no_answer(call, key, format!("none in {} s", limit.as_secs()))),
     }
 }
 

@@ -125,9 +125,7 @@ impl Completing<'_> {
             return Ok(part.clone());
         }
         let (key, upload) = (&self.state.media_key, &self.state.upload_id);
-        self.patience
-            .call(|| self.calls.upload_part(key, upload, number, body.clone(), sum))
-            .await
+        self.patience.call(|| self.calls.upload_part(key, upload, number, body.clone(), sum)).await
     }
 
     /// The upload is gone. A Complete whose answer was lost was our own: then the file is ours.

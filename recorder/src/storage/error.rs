@@ -194,10 +194,14 @@ fn class_of(status: u16, code: &str) -> Class {
         "BadDigest" | "InvalidDigest" | "IncompleteBody" | "XAmzContentSHA256Mismatch" => {
             Class::Passing
         }
-        "RequestTimeout" | "SlowDown" | "Throttling" | "ThrottlingException" | "InternalError"
-        | "OperationAborted" | "ConditionalRequestConflict" | "ServiceUnavailable" => {
-            Class::Passing
-        }
+        "RequestTimeout"
+        | "SlowDown"
+        | "Throttling"
+        | "ThrottlingException"
+        | "InternalError"
+        | "OperationAborted"
+        | "ConditionalRequestConflict"
+        | "ServiceUnavailable" => Class::Passing,
         "AccessDenied"
         | "InvalidAccessKeyId"
         | "SignatureDoesNotMatch"

@@ -9,8 +9,8 @@ mod store;
 mod piece;
 
 mod backlog;
-pub(crate) mod held;
 pub(crate) mod complete;
+pub(crate) mod held;
 pub(crate) mod note;
 
 pub(crate) mod calls;

@@ -10,6 +10,7 @@ use chime_contract::recording::{EndReason, PieceNote, piece_key};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::Facts;
 use super::backlog::{Backlog, Durable, Limits};
 use super::calls::{Buckets, Calls};
 use super::error::{Result, StorageError};
@@ -17,7 +18,6 @@ use super::failed::Failure;
 use super::note::Checker;
 use super::patience::Patience;
 use super::piece::{Piece, pump::Pump};
-use super::Facts;
 use crate::clock;
 
 /// How storage is set up.

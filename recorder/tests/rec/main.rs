@@ -1,5 +1,10 @@
 //! The recorder for real: Chromium, Xvfb, Pulse, FFmpeg, and the emulator's S3.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "all of this is test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "all of this is test code"
+)]
 
 mod sync;
 mod whole;

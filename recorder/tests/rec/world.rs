@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use aws_sdk_chimesdkmeetings as chime_sdk;
+use chime_contract::Secret;
 use chime_contract::keys::JoinKey;
 use chime_contract::recording::{
     self, LaunchFile, PieceNote, RecorderEnvironment, launch_key, note_key, piece_key,
@@ -16,7 +17,6 @@ use chime_contract::ticket::{
     MediaPlacement, Ticket, TicketAttendee, TicketMeeting, TicketPolicy, TicketRole, TicketState,
     object_key, seal,
 };
-use chime_contract::Secret;
 use chime_emulator::aws::chime::Connection;
 use chime_emulator::aws::objects::Objects;
 use chime_emulator::start::{Config, Emulator, Ports, RECORDINGS_BUCKET, ROOM_BUCKET, WORK_BUCKET};
@@ -306,7 +306,9 @@ impl Drop for Task {
 pub fn children(of: u32) -> Vec<u32> {
     let tasks = std::fs::read_dir(format!("/proc/{of}/task")).into_iter().flatten().flatten();
     let lists = tasks.filter_map(|t| std::fs::read_to_string(t.path().join("children")).ok());
-    lists.flat_map(|l| l.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>()).collect()
+    lists
+        .flat_map(|l| l.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>())
+        .collect()
 }
 
 /// Looks again until there is something.

@@ -91,8 +91,7 @@ impl Tools {
         let key = state.fragment(head.n);
         let body = pack(&head, &bytes)?;
         drop(bytes);
-        let put =
-            || calls.put(Place::Work, &key, "application/octet-stream", body.clone(), false);
+        let put = || calls.put(Place::Work, &key, "application/octet-stream", body.clone(), false);
         patience.call(put).await?;
         Ok(Event::Stored(at))
     }
@@ -110,10 +109,8 @@ impl Tools {
         let bytes = fetch(&calls, &patience, &state, &held).await?;
         let mut indexed = Vec::with_capacity(heads.len());
         for (head, bytes) in heads.into_iter().zip(&bytes) {
-            let (moof, mdat_len) = moof_of(bytes).map_err(|source| StorageError::Media {
-                key: state.media_key.clone(),
-                source,
-            })?;
+            let (moof, mdat_len) = moof_of(bytes)
+                .map_err(|source| StorageError::Media { key: state.media_key.clone(), source })?;
             indexed.push(Indexed { head, moof: Bytes::copy_from_slice(moof), mdat_len });
         }
         let body = join(&[], &bytes);
