@@ -32,8 +32,8 @@ setup: ## Installs what all targets need, and says what each one uses.
 
 demo: ## One meeting through the real bridge, against the emulator. Flags: ARGS='--once'.
 	@$(NEED) demo
-	@echo 'Building the bridge and the emulator (the first time takes some minutes)'
-	@cargo build --quiet --locked --package chime-bridge --package chime-emulator
+	@echo 'Building the bridge, the emulator and the recorder (the first time takes some minutes)'
+	@cargo build --quiet --locked --package chime-bridge --package chime-emulator --package chime-recorder
 	@"$(CARGO_TARGET_DIR)/debug/chime-emulator" demo $(ARGS)
 
 test: ## All tests, with the clients we did not write; 5 s of fuzz for each target if there is a nightly compiler.

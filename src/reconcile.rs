@@ -6,7 +6,8 @@
 //! - Open meetings → a look at Chime; unfinished recordings → a look at ECS and S3.
 //! - Meetings that are over → a page a pass, round and round: deleted or brought back there, or
 //!   written by somebody else. A delete must erase although its event was never heard.
-//! - Recordings → the id of their record, and whether that was deleted or brought back.
+//! - Recordings → the id of their record, whether that was deleted or brought back, and pieces that
+//!   could not be completed before the verdict.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -133,6 +134,10 @@ impl Reconcile {
             if !meeting.status.is_final() {
                 facts.push(fact(&meeting.id, Event::Check));
             }
+            // After the verdict nobody else looks: what could not be completed then may be now.
+            let late = meeting.recordings.iter().filter(|r| r.unfinished && r.settled());
+            let hint = |r: &Recording| Event::PieceHint { recording: r.key.clone() };
+            facts.extend(late.map(|r| fact(&meeting.id, hint(r))));
         }
         facts.extend(self.recordings(&known).await?);
         self.hand_over(facts).await

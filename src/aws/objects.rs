@@ -50,6 +50,11 @@ impl Objects {
         Self { client, credentials }
     }
 
+    /// The client itself, for what the recorder's library does with it.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
     /// Puts an object.
     pub async fn put(&self, bucket: &str, key: &str, body: Vec<u8>, how: &Put) -> Result<Written> {
         const CALL: Call = ("S3", "PutObject");

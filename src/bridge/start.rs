@@ -20,7 +20,7 @@ use crate::clock::SharedClock;
 use crate::config::{Config, duration};
 use crate::deadlines::Deadlines;
 use crate::effects::execute::Executor;
-use crate::effects::recorder::Recorder;
+use crate::effects::recorder::{Recorder, finisher};
 use crate::effects::runner::Runner;
 use crate::inbox::delivery::{Delivery, Fact, Inlet};
 use crate::inbox::engine::{self, Parts, Wakes};
@@ -297,6 +297,7 @@ fn recorder(
             ..TaskSettings::default()
         },
         objects: aws.objects(),
+        finisher: finisher(aws, &config.aws.work_bucket, &config.aws.recordings_bucket),
         seal,
         org_id: org_id.to_string(),
         recordings_bucket: config.aws.recordings_bucket.clone(),

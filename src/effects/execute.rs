@@ -84,7 +84,9 @@ impl Execute for Executor {
             Effect::DropLaunch { recording, attempt } => {
                 self.recorder.drop_launch(recording, *attempt).await
             }
-            Effect::GatherPieces { recording } => self.recorder.gather(meeting, recording).await,
+            Effect::GatherPieces { recording, gone } => {
+                self.recorder.gather(meeting, recording, gone, self.clock.now()).await
+            }
             Effect::WriteManifest { manifest } => self.recorder.write_manifest(manifest).await,
             Effect::EraseRecording { recording, arns } => {
                 self.recorder.erase(meeting, recording, arns).await

@@ -1,19 +1,24 @@
 //! Effects around a recording: the task, its launch file, the pieces, the manifest, erasure.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chime_contract::recording::{
     LaunchFile, Manifest, PieceNote, RecorderEnvironment, journal_prefix, launch_key, manifest_key,
     pieces_prefix, start_token,
 };
+use chime_recorder::finisher::Finisher;
+use chime_recorder::probe::Probe;
+use chime_recorder::storage::Buckets;
 
+use crate::aws::Aws;
 use crate::aws::ecs::{Ecs, Launch};
 use crate::aws::launch::{LaunchRequest, TaskSettings};
 use crate::aws::objects::Objects;
 use crate::clock::Millis;
 use crate::effects::execute::{json, trouble};
 use crate::effects::runner::Trouble;
-use crate::meeting::effect::{Failure, Outcome, TaskState};
+use crate::meeting::effect::{Failure, GoneAttempt, Outcome, TaskState};
 use crate::seal::Seal;
 
 /// Where recordings live and how recorders are started.
@@ -25,6 +30,8 @@ pub struct Recorder {
     pub task: TaskSettings,
     /// S3.
     pub objects: Objects,
+    /// Completes what recorders that are gone have left.
+    pub finisher: Finisher,
     /// Derives the recorder's join key.
     pub seal: Arc<Seal>,
     /// Org id.
@@ -45,12 +52,24 @@ pub struct Recorder {
     pub playback_minutes: u32,
 }
 
+/// A recorder whose task ECS does not know is over after this long without a fragment.
+const SILENT: Millis = 60_000;
+/// One whose task ECS believes to live is over after this long: it was told to stop, and Fargate
+/// gives it 120 s. Should it live after all, it finds its upload gone and ends.
+const SILENT_ALIVE: Millis = 150_000;
 /// Largest note or manifest read, bytes.
-const MAX_NOTE: usize = 64 * 1024;
+const MAX_NOTE: usize = 256 * 1024;
 /// Most objects of a recording's pieces.
 const MAX_PIECES: usize = 2_000;
 /// Most fragments listed at a look: a day at one in two seconds.
 const MAX_FRAGMENTS: usize = 50_000;
+
+/// Completes pieces that recorders have left, and checks them with this machine's FFmpeg.
+pub fn finisher(aws: &Aws, work: &str, recordings: &str) -> Finisher {
+    let buckets = Buckets { work: work.to_string(), recordings: recordings.to_string() };
+    let finisher = Finisher::new(aws.objects().client(), buckets, Arc::new(Probe::default()));
+    finisher.trying_for(Duration::from_secs(20))
+}
 
 impl Recorder {
     /// Launch file first, then the task: a task never starts without its orders. The key in the
@@ -118,8 +137,16 @@ impl Recorder {
         Ok(Outcome::Done)
     }
 
-    /// Reads all notes of a recording; one that cannot be read counts as missing.
-    pub async fn gather(&self, meeting: &str, recording: &str) -> Result<Outcome, Trouble> {
+    /// Completes what attempts that are gone have left, then reads all notes of a recording; one
+    /// that cannot be read counts as missing.
+    pub async fn gather(
+        &self,
+        meeting: &str,
+        recording: &str,
+        gone: &[GoneAttempt],
+        now: Millis,
+    ) -> Result<Outcome, Trouble> {
+        let unfinished = self.complete(recording, gone, now).await;
         let prefix = pieces_prefix(meeting, recording);
         let found = self
             .objects
@@ -140,7 +167,56 @@ impl Recorder {
                 None => {}
             }
         }
-        Ok(Outcome::PiecesFound { pieces })
+        Ok(Outcome::PiecesFound { pieces, unfinished })
+    }
+
+    /// Completes the pieces that attempts have begun and not ended; true if one must wait: its
+    /// recorder may still be storing the rest. A task that has STOPPED has said its last word.
+    async fn complete(&self, recording: &str, gone: &[GoneAttempt], now: Millis) -> bool {
+        if gone.is_empty() {
+            return false;
+        }
+        let orphans = match self.finisher.orphans(recording).await {
+            Ok(orphans) => orphans,
+            Err(error) => {
+                tracing::warn!(recording.key = recording, %error, "Unfinished pieces cannot be listed");
+                return true;
+            }
+        };
+        let mut unfinished = false;
+        for orphan in orphans {
+            let Some(attempt) = gone.iter().find(|a| a.number == orphan.attempt) else { continue };
+            let silent = now - orphan.last_fragment_at;
+            let over = match &attempt.arn {
+                None => silent >= SILENT,
+                Some(arn) => match self.ecs.describe_task(arn).await {
+                    Ok(TaskState::Stopped { .. }) => true,
+                    Ok(TaskState::Missing) => silent >= SILENT,
+                    Ok(TaskState::Alive) | Err(_) => silent >= SILENT_ALIVE,
+                },
+            };
+            let (attempt, piece) = (orphan.attempt, orphan.piece);
+            if !over {
+                unfinished = true;
+                continue;
+            }
+            match self.finisher.finish(&orphan).await {
+                Ok(_) => tracing::info!(
+                    recording.key = recording,
+                    attempt,
+                    piece,
+                    "Completed the piece of a recorder that is gone"
+                ),
+                Err(error) => {
+                    unfinished = true;
+                    tracing::warn!(
+                        recording.key = recording, attempt, piece, %error,
+                        "The piece of a recorder that is gone is not complete yet"
+                    );
+                }
+            }
+        }
+        unfinished
     }
 
     /// Written by the bridge alone; the newest overwrites.

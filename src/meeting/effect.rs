@@ -98,10 +98,14 @@ pub enum Effect {
         /// Attempt.
         attempt: u32,
     },
-    /// Reads all piece notes of a recording from S3. → [`Outcome::PiecesFound`]
+    /// Completes what attempts that are gone have left, and reads all piece notes of a recording
+    /// from S3. → [`Outcome::PiecesFound`]
     GatherPieces {
         /// Recording key.
         recording: String,
+        /// Attempts that are gone.
+        #[serde(default)]
+        gone: Vec<GoneAttempt>,
     },
     /// Puts the manifest. → [`Outcome::Done`]
     WriteManifest {
@@ -183,7 +187,7 @@ impl Effect {
             }
             Self::StopTask { arn, .. } => format!("stop-task:{arn}"),
             Self::DropLaunch { recording, attempt } => format!("drop-launch:{recording}:{attempt}"),
-            Self::GatherPieces { recording } => format!("gather-pieces:{recording}"),
+            Self::GatherPieces { recording, .. } => format!("gather-pieces:{recording}"),
             Self::WriteManifest { manifest } => format!("write-manifest:{}", manifest.recording),
             Self::EraseRecording { recording, .. } => format!("erase:{recording}"),
             Self::PresignPlayback { recording, .. } => format!("presign:{recording}"),
@@ -239,6 +243,15 @@ impl Pending {
     }
 }
 
+/// An attempt of a recording that records no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoneAttempt {
+    /// From 1.
+    pub number: u32,
+    /// Its task, if it had one.
+    pub arn: Option<String>,
+}
+
 /// What came of an effect.
 #[derive(Debug, Clone)]
 pub enum Outcome {
@@ -283,6 +296,8 @@ pub enum Outcome {
     PiecesFound {
         /// All notes that could be read.
         pieces: Vec<PieceNote>,
+        /// A piece of an attempt that is gone is not complete yet: worth another look.
+        unfinished: bool,
     },
     /// Nothing of the recording is left.
     Erased {

@@ -3,8 +3,8 @@
 use crate::clock::Millis;
 use crate::meeting::effect::{Effect, Failure};
 use crate::meeting::model::{Meeting, Recording, RecordingStatus as RS};
-use crate::meeting::records;
 use crate::meeting::step::Work;
+use crate::meeting::{pieces, records};
 use chime_contract::recording as files;
 
 /// An erasure that brought no answer is wanted again after this.
@@ -17,9 +17,9 @@ impl Work<'_> {
             let text = format!("REFRESH_PLAYBACK for recording {which}, which is not available");
             return self.refuse("CB-048", text);
         };
-        let mut pieces = recording.pieces.clone();
-        pieces.sort_by_key(|p| p.started_at);
-        let keys = pieces
+        let mut media: Vec<_> = pieces::media(recording).collect();
+        media.sort_by_key(|p| p.started_at);
+        let keys = media
             .iter()
             .map(|p| files::piece_key(&self.m.id, &recording.key, p.attempt, p.piece))
             .collect();

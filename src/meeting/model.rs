@@ -321,6 +321,9 @@ pub struct Recording {
     pub look_at: Option<Millis>,
     /// Pieces known so far.
     pub pieces: Vec<PieceNote>,
+    /// At the last look a piece was not complete: worth another one, even after the verdict.
+    #[serde(default)]
+    pub unfinished: bool,
     /// The manifest, once written.
     pub manifest: Option<Manifest>,
     /// Playback link's expiry, while one is on the record.

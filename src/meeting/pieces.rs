@@ -5,7 +5,7 @@ use chime_contract::recording::{Manifest, PieceNote};
 
 use crate::clock::Millis;
 use crate::meeting::attempts::first_reason;
-use crate::meeting::effect::{Effect, Failure};
+use crate::meeting::effect::{Effect, Failure, GoneAttempt};
 use crate::meeting::model::{Recording, RecordingStatus as RS};
 use crate::meeting::step::Work;
 
@@ -40,9 +40,10 @@ impl Work<'_> {
     /// A piece that comes after the verdict is looked at too: a finisher may be slower than the
     /// wait for it, and what was recorded is to be shown.
     pub(super) fn piece_hint(&mut self, key: &str) {
-        let may_change = |r: &Recording| !r.erasing && r.status != RS::Erased;
-        if self.m.recordings.iter().any(|r| r.key == key && may_change(r)) {
-            self.effects.push(Effect::GatherPieces { recording: key.to_string() });
+        let may_change = |r: &&Recording| r.key == key && !r.erasing && r.status != RS::Erased;
+        if let Some(recording) = self.m.recordings.iter().find(may_change) {
+            let gone = gone(recording);
+            self.effects.push(Effect::GatherPieces { recording: key.to_string(), gone });
         }
     }
 
@@ -58,32 +59,36 @@ impl Work<'_> {
         }
         if recording.look_at.is_none_or(|at| now >= at) {
             recording.look_at = Some(now + every.max(1));
-            let recording = recording.key.clone();
-            self.effects.push(Effect::GatherPieces { recording });
+            let (gone, recording) = (gone(recording), recording.key.clone());
+            self.effects.push(Effect::GatherPieces { recording, gone });
         }
     }
 
     /// The pieces in S3. When nothing lives any more they decide.
-    pub(super) fn pieces_found(&mut self, key: &str, pieces: Vec<PieceNote>) {
+    pub(super) fn pieces_found(&mut self, key: &str, pieces: Vec<PieceNote>, unfinished: bool) {
         let (now, settings) = (self.now, self.ctx.settings);
         let meeting = self.m.id.clone();
         let Some(recording) = self.m.recordings.iter_mut().find(|r| r.key == key) else { return };
+        recording.unfinished = unfinished;
         if recording.settled() {
             return self.late_pieces(key, pieces);
         }
         taken_in(&mut recording.pieces, pieces);
-        let first = recording.pieces.iter().map(|p| p.started_at).min();
+        let first = media(recording).map(|p| p.started_at).min();
         recording.started_at = [recording.started_at, first].into_iter().flatten().min();
         let Some(since) = recording.gathering_since else { return };
         let missing = recording.attempts.iter().any(|a| {
             a.last_fragment_at.is_some() && !recording.pieces.iter().any(|p| p.attempt == a.number)
         });
-        if missing && now < since + settings.pieces_limit {
+        if (missing || unfinished) && now < since + settings.pieces_limit {
             return; // gather looks again
         }
         recording.look_at = None;
-        if recording.pieces.is_empty() {
-            let reason = first_reason(recording).to_string();
+        if media(recording).next().is_none() {
+            // A recorder that captured nothing may have left a note that says why.
+            let said = recording.pieces.iter().map(|p| p.verdict.remark.clone());
+            let said = said.into_iter().find(|remark| !remark.is_empty());
+            let reason = said.unwrap_or_else(|| first_reason(recording).to_string());
             return fail(recording, reason);
         }
         let manifest = manifest(&meeting, recording);
@@ -113,7 +118,7 @@ impl Work<'_> {
         if better.pieces == recording.pieces || !manifest.verdict.good() {
             return;
         }
-        let first = better.pieces.iter().map(|p| p.started_at).min();
+        let first = media(&better).map(|p| p.started_at).min();
         better.started_at = [better.started_at, first].into_iter().flatten().min();
         better.status = RS::Available;
         better.failure.clear();
@@ -133,6 +138,17 @@ impl Work<'_> {
             fail(recording, reason);
         }
     }
+}
+
+/// Pieces with something to play.
+pub(super) fn media(recording: &Recording) -> impl Iterator<Item = &PieceNote> {
+    recording.pieces.iter().filter(|p| p.has_media())
+}
+
+/// Attempts that record no more: what they left may be completed.
+fn gone(recording: &Recording) -> Vec<GoneAttempt> {
+    let gone = recording.attempts.iter().filter(|a| a.gone_at.is_some());
+    gone.map(|a| GoneAttempt { number: a.number, arn: a.arn.clone() }).collect()
 }
 
 /// An older answer may come after a newer one: a piece that was seen stays seen.
@@ -164,8 +180,8 @@ fn lost_at_the_edges(recording: &Recording) -> Millis {
         .collect();
     let (Some(newest), Some(first), Some(last)) = (
         lost.iter().max(),
-        recording.pieces.iter().map(|p| p.started_at).min(),
-        recording.pieces.iter().map(|p| p.stopped_at).max(),
+        media(recording).map(|p| p.started_at).min(),
+        media(recording).map(|p| p.stopped_at).max(),
     ) else {
         return 0;
     };

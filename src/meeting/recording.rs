@@ -59,6 +59,7 @@ impl Recording {
             gathering_since: None,
             look_at: None,
             pieces: vec![],
+            unfinished: false,
             manifest: None,
             playback_expires_at: None,
             record_deleted: false,

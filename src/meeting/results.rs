@@ -43,9 +43,10 @@ impl Work<'_> {
                 Effect::LookAtTask { recording, attempt, .. },
                 Outcome::TaskSeen { task, last_fragment_at },
             ) => self.task_seen(&recording, attempt, task, last_fragment_at),
-            (Effect::GatherPieces { recording }, Outcome::PiecesFound { pieces }) => {
-                self.pieces_found(&recording, pieces);
-            }
+            (
+                Effect::GatherPieces { recording, .. },
+                Outcome::PiecesFound { pieces, unfinished },
+            ) => self.pieces_found(&recording, pieces, unfinished),
             (Effect::EraseRecording { recording, .. }, Outcome::Erased { .. }) => {
                 self.erased(&recording);
             }
@@ -73,7 +74,7 @@ impl Work<'_> {
             Effect::RunRecorder { recording, attempt } => {
                 self.task_failed(&recording, attempt, failure);
             }
-            Effect::GatherPieces { recording } => self.pieces_not_found(&recording, failure),
+            Effect::GatherPieces { recording, .. } => self.pieces_not_found(&recording, failure),
             Effect::EraseRecording { recording, .. } => self.not_erased(&recording, failure),
             Effect::WriteManifest { manifest } => {
                 self.recording_effect_failed(&manifest.recording, failure);

@@ -11,7 +11,7 @@ use chime_bridge::aws::{Aws, AwsSettings};
 use chime_bridge::clock::{Clock, Millis, SharedClock, SystemClock, SystemEntropy};
 use chime_bridge::config::{Config, Sources};
 use chime_bridge::effects::execute::Executor;
-use chime_bridge::effects::recorder::Recorder;
+use chime_bridge::effects::recorder::{Recorder, finisher};
 use chime_bridge::effects::runner::Execute;
 use chime_bridge::meeting::effect::{Effect, Outcome, Pending, TicketContent};
 use chime_bridge::salesforce::auth::{AuthSettings, Authenticator, Credentials};
@@ -162,6 +162,7 @@ async fn executor(config: &Config, store: Arc<SqliteStore>, seal: Arc<Seal>) -> 
                 ..TaskSettings::default()
             },
             objects: aws.objects(),
+            finisher: finisher(&aws, &config.aws.work_bucket, &config.aws.recordings_bucket),
             seal,
             org_id: org_id.clone(),
             recordings_bucket: config.aws.recordings_bucket.clone(),
@@ -312,12 +313,12 @@ async fn recording(bench: &mut Bench) {
     assert!(s3.put(RECORDINGS_BUCKET, &media, "media"));
     let noted = serde_json::to_vec(&note()).unwrap();
     assert!(s3.put(RECORDINGS_BUCKET, &files::note_key(&meeting, &recording, 1, 1), noted));
-    let gather = Effect::GatherPieces { recording: recording.clone() };
-    let Outcome::PiecesFound { pieces } = bench.twice(gather.clone()).await else { panic!() };
+    let gather = Effect::GatherPieces { recording: recording.clone(), gone: vec![] };
+    let Outcome::PiecesFound { pieces, .. } = bench.twice(gather.clone()).await else { panic!() };
     assert_eq!(pieces, [note()]);
     let manifest = Box::new(Manifest::of(&meeting, &recording, pieces));
     bench.twice(Effect::WriteManifest { manifest }).await;
-    let Outcome::PiecesFound { pieces } = bench.twice(gather).await else { panic!() };
+    let Outcome::PiecesFound { pieces, .. } = bench.twice(gather).await else { panic!() };
     assert_eq!(pieces.len(), 1, "the manifest is no piece");
 
     let keys = vec![media];

@@ -1,5 +1,5 @@
 //! `chime-emulator`: `run` serves a Salesforce org and an AWS account on this machine until Ctrl-C;
-//! `demo` plays a meeting through the real bridge; `stand-in` is the scripted recorder task.
+//! `demo` plays a meeting through the real bridge; `stand-in` is a recorder task without media.
 
 use std::path::PathBuf;
 
@@ -34,6 +34,12 @@ struct Run {
     /// Salesforce metadata to read the org's objects from.
     #[arg(long, default_value = "force-app")]
     force_app: PathBuf,
+    /// The recorder's binary; otherwise the one beside this program.
+    #[arg(long)]
+    recorder: Option<PathBuf>,
+    /// Recorder tasks capture nothing and say so; they need no browser.
+    #[arg(long, conflicts_with = "recorder")]
+    stand_in: bool,
     /// Port of the org's OAuth and REST; 0 takes any.
     #[arg(long, default_value_t = Ports::default().org)]
     org_port: u16,
@@ -83,7 +89,11 @@ async fn serve(run: Run) -> anyhow::Result<()> {
     };
     let mut config =
         Config { ports, data_dir: run.data_dir, metadata_dir: run.force_app, ..Config::default() };
-    config.recorders = standin_command()?;
+    let recorder = match run.stand_in {
+        true => vec![std::env::current_exe()?.display().to_string(), "stand-in".into()],
+        false => demo::bridge::recorder_command(run.recorder)?,
+    };
+    config.recorders.insert("chime-recorder".into(), recorder);
     let emulator = Emulator::start(config).await?;
     let at = &emulator.addresses;
     println!("The org      http://{}", at.org);
@@ -94,10 +104,4 @@ async fn serve(run: Run) -> anyhow::Result<()> {
     tokio::signal::ctrl_c().await?;
     emulator.shutdown().await;
     Ok(())
-}
-
-/// The recorder's task family runs this program's stand-in.
-fn standin_command() -> anyhow::Result<std::collections::BTreeMap<String, Vec<String>>> {
-    let me = std::env::current_exe()?.display().to_string();
-    Ok([("chime-recorder".to_string(), vec![me, "stand-in".into()])].into())
 }

@@ -286,10 +286,10 @@ fn an_older_list_of_pieces_does_not_take_a_newer_one_back() {
     let mut story = recorded();
     let (key, _) = story.attempt();
     story.recorder_stops();
-    let gather = Effect::GatherPieces { recording: key };
+    let gather = Effect::GatherPieces { recording: key, gone: vec![] };
     let found = story.world.run(&gather, story.now).unwrap();
     story.give(gather.clone(), found);
-    story.give(gather, Outcome::PiecesFound { pieces: vec![] });
+    story.give(gather, Outcome::PiecesFound { pieces: vec![], unfinished: false });
     story.recorder_records();
     story.recorder_stops_for_good();
     assert_eq!(story.recording().pieces.len(), 2);

@@ -120,7 +120,8 @@ impl World {
                 }
                 Outcome::Done
             }
-            Effect::GatherPieces { recording } => Outcome::PiecesFound {
+            Effect::GatherPieces { recording, .. } => Outcome::PiecesFound {
+                unfinished: false,
                 pieces: self.pieces.get(recording).cloned().unwrap_or_default(),
             },
             Effect::EraseRecording { recording, arns } => {

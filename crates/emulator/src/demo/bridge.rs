@@ -79,6 +79,24 @@ impl Bridge {
     }
 }
 
+/// The command of a recorder task: the program beside this one, unless named.
+///
+/// # Errors
+/// It is not there.
+pub fn recorder_command(named: Option<PathBuf>) -> anyhow::Result<Vec<String>> {
+    let program = match named {
+        Some(path) => path,
+        None => std::env::current_exe()?.with_file_name("chime-recorder"),
+    };
+    if !program.exists() {
+        bail!(
+            "the recorder {} is not built; `cargo build -p chime-recorder` makes it",
+            program.display()
+        );
+    }
+    Ok(vec![program.display().to_string(), "record".into()])
+}
+
 /// Where the bridge's binary is: beside this one, unless named.
 pub fn binary(named: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     if let Some(path) = named {

@@ -7,7 +7,7 @@ use anyhow::Context;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::demo::bridge::{Bridge, binary};
+use crate::demo::bridge::{Bridge, binary, recorder_command};
 use crate::demo::{check, script, show};
 use crate::start::{Config, Emulator};
 
@@ -26,6 +26,9 @@ pub struct Args {
     /// The bridge's binary; otherwise the one beside this program.
     #[arg(long)]
     pub bridge: Option<PathBuf>,
+    /// The recorder's binary; otherwise the one beside this program.
+    #[arg(long)]
+    pub recorder: Option<PathBuf>,
     /// Where the bridge's /live, /ready and /metrics listen.
     #[arg(long, default_value = "127.0.0.1:9090")]
     pub admin: String,
@@ -47,13 +50,13 @@ async fn play(args: &Args) -> anyhow::Result<bool> {
         std::fs::remove_dir_all(&args.dir)
             .with_context(|| format!("{} cannot be emptied", args.dir.display()))?;
     }
-    let standin = std::env::current_exe()?.display().to_string();
+    let recorder = recorder_command(args.recorder.clone())?;
     let mut config = Config {
         data_dir: args.dir.join("emulator"),
         metadata_dir: args.force_app.clone(),
         ..Config::default()
     };
-    config.recorders.insert("chime-recorder".into(), vec![standin, "stand-in".into()]);
+    config.recorders.insert("chime-recorder".into(), recorder);
     let emulator = Emulator::start(config).await?;
     let settings = args.dir.join("bridge.toml");
     std::fs::write(&settings, emulator.bridge_settings(&args.dir, &args.admin))?;
@@ -82,7 +85,7 @@ async fn play(args: &Args) -> anyhow::Result<bool> {
     let cast = cast.with_context(|| format!("see the bridge's log, {}", log.display()))?;
 
     println!("\nWhat came true:");
-    let lines = check::check(&emulator, &cast, &history)?;
+    let lines = check::check(&emulator, &cast, &history, &args.dir).await?;
     for line in &lines {
         let mark = if line.holds { "yes" } else { "NO " };
         println!("  {mark}  {} ({})", line.what, line.found);

@@ -59,10 +59,11 @@ pub async fn play(emulator: &Emulator, begun: Instant) -> anyhow::Result<Cast> {
     cast.ben.join();
     until(org, &cast.meeting.seats[1].participant, "Status__c", "In meeting").await?;
 
-    say(begun, "Both agree to being recorded; Ada presses Record");
+    say(begun, "Both agree to being recorded; Ada starts the recording from the record");
     cast.ada.consent(true).await?;
     cast.ben.consent(true).await?;
-    cast.ada.record().await?;
+    emulator.publish_command("START_RECORDING", id, None, None).await?;
+    say(begun, "A recorder starts: display, sound, browser, self-test, then the meeting's page");
     until(org, id, "Recording_State__c", "Recording").await?;
     tokio::time::sleep(TALK).await;
 
@@ -77,7 +78,12 @@ pub async fn play(emulator: &Emulator, begun: Instant) -> anyhow::Result<Cast> {
     say(begun, "Ada ends the meeting");
     cast.ada.end().await?;
     until(org, id, "Status__c", "Ended").await?;
-    settled(org, id).await?;
+    let available = settled(org, id).await?;
+    if let Some(key) = available {
+        say(begun, "Ada opens the player: it asks for a link that lives for minutes");
+        emulator.publish_command("REFRESH_PLAYBACK", id, Some(&key), None).await?;
+        linked(org, &key).await?;
+    }
     Ok(cast)
 }
 
@@ -102,21 +108,36 @@ async fn until(org: &Arc<Org>, id: &str, field: &str, value: &str) -> anyhow::Re
     bail!("{object}.{field} did not become {value} within 60 s")
 }
 
-/// Waits until the recording has its verdict and every connection its end.
-async fn settled(org: &Arc<Org>, meeting: &str) -> anyhow::Result<()> {
+/// Waits until the player's link is on the record.
+async fn linked(org: &Arc<Org>, key: &str) -> anyhow::Result<()> {
     let soql = format!(
-        "SELECT Id FROM Chime_Recording__c WHERE Meeting__c = '{meeting}' \
+        "SELECT Id FROM Chime_Recording__c WHERE Recording_Key__c = '{key}' \
+         AND Playback_Expires_At__c != null"
+    );
+    for _ in 0..600 {
+        let rows = org.query(&soql).map_err(|e| anyhow::anyhow!("{}: {}", e.code, e.message))?;
+        if !rows.is_empty() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    bail!("no playback link was on the record within 30 s")
+}
+
+/// Waits until the recording has its verdict and every connection its end; gives the key of a
+/// recording that is available.
+async fn settled(org: &Arc<Org>, meeting: &str) -> anyhow::Result<Option<String>> {
+    let soql = format!(
+        "SELECT Recording_Key__c, Status__c FROM Chime_Recording__c WHERE Meeting__c = '{meeting}' \
          AND Status__c IN ('Available','Failed')"
     );
     for _ in 0..1200 {
         let open = "SELECT Id FROM Chime_Participant_Session__c WHERE Left_At__c = null";
-        let empty = |soql: &str| {
-            let rows = org.query(soql).map_err(|e| anyhow::anyhow!("{}: {}", e.code, e.message));
-            rows.map(|rows| rows.is_empty())
-        };
-        let (recorded, closed) = (!empty(&soql)?, empty(open)?);
-        if recorded && closed {
-            return Ok(());
+        let rows =
+            |soql: &str| org.query(soql).map_err(|e| anyhow::anyhow!("{}: {}", e.code, e.message));
+        if let (Some(recording), true) = (rows(&soql)?.first(), rows(open)?.is_empty()) {
+            let key = recording["Recording_Key__c"].as_str().map(String::from);
+            return Ok(key.filter(|_| recording["Status__c"] == "Available"));
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

@@ -1,6 +1,6 @@
 //! The stand-in recorder: behaves as a recorder task does towards the bridge (launch file, ticket,
-//! attendee, journal, piece, note, signals, exit codes) without a browser or any media. Used until
-//! the true recorder exists, and by tests that need no picture. It says so in every note it writes.
+//! attendee, journal, piece, note, signals, exit codes) without a browser or any media. For tests of
+//! the bridge that need no picture and start a hundred of them. It says so in every note it writes.
 //!
 //! `main.rs` offers it as a sub-command: [`Args`] are its arguments, [`run`] does it.
 //!
