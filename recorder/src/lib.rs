@@ -4,4 +4,9 @@
 //!
 //! From top to bottom, the way of a recording:
 
+pub mod mp4;
+pub mod storage;
+
+pub mod finisher;
+
 pub mod clock;
