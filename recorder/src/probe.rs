@@ -120,7 +120,7 @@ impl Probe {
 
     async fn streams(&self, file: &Readable) -> Result<Value, String> {
         let entries = "stream=codec_type,codec_name:format=duration";
-        let args = ["-v", "error", "-show_entries", entries, "-of", "json", &file.url];
+        let args = ["-v", "error", "-show_entries", entries, "-of", "json", file.url.expose()];
         let text = run(&self.ffprobe, &args).await?;
         serde_json::from_slice(&text).map_err(|e| format!("ffprobe's answer: {e}"))
     }
@@ -175,7 +175,7 @@ impl Probe {
 
     async fn sample(&self, file: &Readable, at: f64, tail: &[&str]) -> Result<Vec<u8>, String> {
         let (at, length) = (format!("{at:.3}"), format!("{SAMPLE:.1}"));
-        let head = ["-v", "error", "-nostdin", "-ss", &at, "-i", &file.url, "-t", &length];
+        let head = ["-v", "error", "-nostdin", "-ss", &at, "-i", file.url.expose(), "-t", &length];
         run(&self.ffmpeg, &[&head[..], tail].concat()).await
     }
 }

@@ -113,7 +113,9 @@ impl Finisher {
                 }
                 Err(error) => return Err(error.clone()),
             }
-            tokio::time::sleep(Duration::from_millis(100 << look)).await;
+            if look + 1 < LOOKS {
+                tokio::time::sleep(Duration::from_millis(100 << look)).await;
+            }
         }
         let lost = Lost::AnotherFinished;
         let key = orphan.state.media_key.clone();
@@ -123,7 +125,7 @@ impl Finisher {
     async fn attempt(&self, state: &State, last: bool) -> Result<Option<Finished>> {
         let Self { calls, patience, .. } = self;
         let stone = erased_key(&state.recording);
-        if patience.call(|| calls.size(Place::Work, &stone)).await?.is_some() {
+        if patience.call(|| calls.get(Place::Work, &stone)).await?.is_some() {
             return self.nothing(state).await.map(Some);
         }
         if let Some(note) = existing_note(calls, patience, state).await? {

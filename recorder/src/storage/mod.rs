@@ -9,18 +9,21 @@ mod store;
 mod piece;
 
 mod backlog;
+pub(crate) mod journal;
+
 pub(crate) mod complete;
 pub(crate) mod held;
+pub(crate) mod parts;
+
 pub(crate) mod note;
+
+mod facts;
+mod failed;
+mod lost;
 
 pub(crate) mod calls;
 mod connect;
 pub(crate) mod error;
-mod facts;
-mod failed;
-pub(crate) mod journal;
-mod lost;
-pub(crate) mod parts;
 pub(crate) mod patience;
 
 pub use backlog::{Durable, Level, Limits};

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use chime_contract::Secret;
 use chime_contract::recording::{Capture, EndReason, PieceNote, Verdict};
 use sha2::{Digest, Sha256};
 use tokio::time::{sleep, timeout};
@@ -23,8 +24,8 @@ const STALLS: u32 = 6;
 /// A finished file, for the checker.
 #[derive(Debug, Clone)]
 pub struct Readable {
-    /// Presigned GET, good for 15 minutes. Not to be logged.
-    pub url: String,
+    /// Presigned GET, good for 15 minutes. Whoever has it has the file.
+    pub url: Secret<String>,
     /// Bytes.
     pub size_bytes: u64,
     /// Length by the sample tables, milliseconds.
@@ -53,7 +54,7 @@ impl Readable {
         let count = tokio::io::AsyncReadExt::read(&mut file, &mut head).await?;
         head.truncate(count);
         Ok(Self {
-            url: path.display().to_string(),
+            url: Secret::new(path.display().to_string()),
             size_bytes: file.metadata().await?.len(),
             duration_ms: own,
             wall_ms: length_ms.unwrap_or(own),
@@ -117,7 +118,7 @@ pub(crate) async fn conclude(
     };
     let last = story.facts.last().map_or(state.started_at, |f| f.at);
     let readable = Readable {
-        url: calls.link(&state.media_key).await?,
+        url: Secret::new(calls.link(&state.media_key).await?),
         size_bytes: read.size,
         duration_ms: story.index.duration_ms(),
         wall_ms: last - state.started_at,
@@ -129,7 +130,7 @@ pub(crate) async fn conclude(
     let verdict = checker.check(&readable).await;
     let note = story.note(read, verdict);
     let stone = erased_key(&state.recording);
-    if patience.call(|| calls.size(Place::Work, &stone)).await?.is_some() {
+    if patience.call(|| calls.get(Place::Work, &stone)).await?.is_some() {
         return Err(gone());
     }
     let (key, body) = (state.note_key(), json("PutObject", &note)?);

@@ -96,8 +96,12 @@ impl Store {
     /// Begins a piece; the calls to S3 are made in the background.
     ///
     /// # Errors
-    /// The init segment cannot be read.
+    /// The init segment cannot be read. `Lost`: an earlier piece was lost, so this recorder is no
+    /// longer the one, and must not go on under its name.
     pub fn begin(&self, start: PieceStart) -> Result<PieceWriter> {
+        if let Some(lost) = self.backlog.watch().borrow().lost {
+            return Err(StorageError::Lost { key: start.media_key(), lost });
+        }
         let piece = Arc::new(Piece::new(start, self.backlog.clone())?);
         let pump = Pump::new(piece.clone(), self.calls.clone(), self.checker.clone());
         Ok(PieceWriter { piece, task: Background(clock::spawn(pump.run())) })

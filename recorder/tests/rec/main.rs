@@ -6,6 +6,10 @@
     reason = "all of this is test code"
 )]
 
+mod bucket;
+mod feed;
+mod finisher;
+mod storage;
 mod sync;
 mod whole;
 mod world;

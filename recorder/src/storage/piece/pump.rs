@@ -220,12 +220,14 @@ impl Pump {
             },
             None => return error,
         };
+        let error = StorageError::Lost { key: state.media_key.clone(), lost: how };
+        self.piece.fail(error.clone());
         self.piece.backlog.lost(how);
         // Our last fragments came after the end. They must not stay, least of all of a recording
         // that was erased; but without the note somebody may still need the journal.
         let tidy = async {
             let stone = erased_key(&state.recording);
-            let erased = patience.call(|| calls.size(Place::Work, &stone)).await?.is_some();
+            let erased = patience.call(|| calls.get(Place::Work, &stone)).await?.is_some();
             if erased || existing_note(calls, &SOON, state).await?.is_some() {
                 clear(calls, &SOON, state).await?;
             }
@@ -234,7 +236,7 @@ impl Pump {
         if let Err(error) = tidy.await {
             tracing::warn!(%error, "the journal of a lost piece is left as it is");
         }
-        StorageError::Lost { key: state.media_key.clone(), lost: how }
+        error
     }
 }
 
