@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long bench fuzz check audit docs clean
+.PHONY: help setup demo test test-recorder test-long bench fuzz check audit docs clean
 
 CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/chime-bridge
 # Outside the clone, so that several clones share what is compiled.
@@ -22,6 +22,7 @@ help: ## This list.
 
 setup: ## Installs what all targets need, and says what each one uses.
 	@echo 'demo, test: C compiler (aws-lc, SQLite), Rust as rust-toolchain.toml names it'
+	@echo 'demo, test: Chromium, FFmpeg, Xvfb, PulseAudio for the recorder (0.9 GB)'
 	@echo 'demo:       the kill program (procps), to end the bridge as a supervisor would'
 	@echo 'check:      cargo-deny (licences, sources, bans)'
 	@echo 'test:       Python 3, Node 22 (a Python package) and the clients of tests/foreign: 1 to 2 minutes, 0.8 GB, once'
@@ -30,21 +31,26 @@ setup: ## Installs what all targets need, and says what each one uses.
 	@$(NEED) fuzz
 	@$(NEED) foreign
 
-demo: ## One meeting through the real bridge, against the emulator. Flags: ARGS='--once'.
+demo: ## One meeting through the real bridge and recorder, against the emulator. Flags: ARGS='--once'.
 	@$(NEED) demo
 	@echo 'Building the bridge, the emulator and the recorder (the first time takes some minutes)'
-	@cargo build --quiet --locked --package chime-bridge --package chime-emulator --package chime-recorder
+	@cargo build --quiet --locked --workspace --bins
 	@"$(CARGO_TARGET_DIR)/debug/chime-emulator" demo $(ARGS)
 
 test: ## All tests, with the clients we did not write; 5 s of fuzz for each target if there is a nightly compiler.
 	@echo 'Tests of all crates; the foreign clients (Node, Python, sf) run inside them'
-	@$(NEED) build
+	@$(NEED) recorder
 	@clients=$$($(NEED) foreign) && env $$clients cargo test --locked --workspace
 	@$(NEED) fuzz
 	@config/dev/fuzz.sh --short 5
 
+test-recorder: ## The recorder's own tests (part of `make test`): browser, display, sound, encoder, S3, kills.
+	@$(NEED) recorder
+	@cargo test --locked --workspace --test rec
+
 test-long: ## Also the tests marked ignored, and many more random cases.
 	@echo 'All tests, ignored ones too, with 5,000 cases for each property'
+	@$(NEED) recorder
 	@clients=$$($(NEED) foreign) && \
 	  env $$clients PROPTEST_CASES=5000 cargo test --locked --workspace -- --include-ignored
 

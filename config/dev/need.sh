@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sees to it that what a target needs is there, and installs what is missing:
 #   need.sh build     C compiler and Rust                       (every target)
-#   need.sh demo      also the `kill` program
+#   need.sh recorder  also what a recording stands on: Chromium, FFmpeg, Xvfb, PulseAudio (0.9 GB)
+#   need.sh demo      the same, and the `kill` program
 #   need.sh check     also cargo-deny
 #   need.sh fuzz      also a C++ compiler; the nightly Rust is left to you
 #   need.sh foreign   also Python, Node 22 and the clients of tests/foreign (one to two minutes the first time, 0.8 GB)
@@ -52,6 +53,17 @@ rust() {
     curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs |
       sh -s -- -y --quiet --profile minimal --default-toolchain none --no-modify-path
   fi
+}
+
+# A headless display, a sound server, a browser and an encoder: as in recorder/Dockerfile.
+recorder() {
+  tool ffmpeg ffmpeg
+  tool Xvfb xvfb
+  tool pulseaudio pulseaudio
+  tool parec pulseaudio-utils
+  tool setpriv util-linux
+  [ -x /usr/lib/chromium/chromium ] || tool chromium chromium
+  [ -n "$(ls /usr/share/fonts/truetype 2>/dev/null)" ] || packages fonts-dejavu-core
 }
 
 deny() {
@@ -135,8 +147,13 @@ case "${1:-}" in
     rust
     tool c++ build-essential # libFuzzer is C++
     ;;
+  recorder)
+    rust
+    recorder
+    ;;
   demo)
     rust
+    recorder
     [ -x /bin/kill ] || [ -x /usr/bin/kill ] || packages procps # the shell's own kill is not enough
     ;;
   check)
@@ -147,5 +164,5 @@ case "${1:-}" in
     rust
     clients
     ;;
-  *) fail "usage: need.sh build|demo|check|fuzz|foreign" ;;
+  *) fail "usage: need.sh build|recorder|demo|check|fuzz|foreign" ;;
 esac
