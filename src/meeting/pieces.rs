@@ -88,8 +88,12 @@ impl Work<'_> {
             // A recorder that captured nothing may have left a note that says why.
             let said = recording.pieces.iter().map(|p| p.verdict.remark.clone());
             let said = said.into_iter().find(|remark| !remark.is_empty());
-            let reason = said.unwrap_or_else(|| first_reason(recording).to_string());
-            return fail(recording, reason);
+            let first = first_reason(recording).to_string();
+            if let Some(said) = &said {
+                // It knows better than ECS, which saw a container end.
+                recording.failure = recording.failure.replacen(&first, said, 1);
+            }
+            return fail(recording, said.unwrap_or(first));
         }
         let manifest = manifest(&meeting, recording);
         if manifest.verdict.good() {

@@ -305,3 +305,48 @@ fn pieces_that_cannot_be_read_fail_the_recording_with_the_cause() {
     assert_eq!(story.recording_says("Status__c"), "Failed");
     assert_eq!(story.recording_says("Failure_Reason__c"), "CB-060: it would not");
 }
+
+#[test]
+fn what_a_killed_recorder_left_is_completed_before_the_verdict_and_asked_for_after_it() {
+    let mut story = recorded();
+    let (key, attempt) = story.attempt();
+    story.recorder_stops();
+    story.recorder_records();
+    story.recording_for(MINUTE);
+    story.world.unfinished = true;
+    story.recorder_stops_for_good();
+    let gone = story.wanted.iter().rev().find_map(|effect| match effect {
+        Effect::GatherPieces { gone, .. } => Some(gone.clone()),
+        _ => None,
+    });
+    let gone = gone.unwrap();
+    assert_eq!(gone.iter().map(|a| a.number).collect::<Vec<_>>(), [attempt, attempt + 1]);
+    assert!(gone.iter().all(|a| a.arn.is_some()));
+    story.wait(2 * MINUTE);
+    assert_eq!(story.recording_says("Status__c"), "Checking", "another piece may come");
+    story.wait(4 * MINUTE);
+    assert_eq!(story.recording_says("Status__c"), "Available", "what is there is shown");
+    assert!(story.recording().unfinished, "and the level check asks again");
+    story.world.unfinished = false;
+    story.send(Event::PieceHint { recording: key });
+    assert!(!story.recording().unfinished);
+}
+
+#[test]
+fn a_recorder_that_captured_nothing_says_why_and_its_note_is_no_piece_to_play() {
+    let mut story = noticed();
+    story.record();
+    for _ in 0..5 {
+        let (key, attempt) = story.attempt();
+        let mut note = super::world::piece(&key, attempt, story.now, story.now, false);
+        (note.size_bytes, note.verdict.remark) = (0, "CB-050: the page had no media".into());
+        story.world.pieces.entry(key.clone()).or_default().push(note);
+        story.world.stop(&key, attempt, "exited", story.now);
+        story.world.pieces.get_mut(&key).unwrap().retain(|piece| piece.size_bytes == 0);
+        story.send(Event::Check);
+        story.wait(MINUTE);
+    }
+    assert_eq!(story.recording_says("Status__c"), "Failed");
+    let reason = story.recording_says("Failure_Reason__c");
+    assert_eq!(reason, "CB-050: the page had no media, after 5 attempts");
+}

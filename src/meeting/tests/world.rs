@@ -30,6 +30,8 @@ pub(super) struct World {
     /// Pieces have no sound.
     pub(super) silent: bool,
     pub(super) record: Option<MeetingRecord>,
+    /// What a recorder that is gone has left cannot be completed yet.
+    pub(super) unfinished: bool,
 }
 
 impl World {
@@ -121,7 +123,7 @@ impl World {
                 Outcome::Done
             }
             Effect::GatherPieces { recording, .. } => Outcome::PiecesFound {
-                unfinished: false,
+                unfinished: self.unfinished,
                 pieces: self.pieces.get(recording).cloned().unwrap_or_default(),
             },
             Effect::EraseRecording { recording, arns } => {
