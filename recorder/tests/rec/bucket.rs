@@ -210,8 +210,8 @@ impl Account {
 
     /// Waits until the world has stopped.
     pub async fn stopped(&self) {
-        let reached = tokio::time::timeout(Duration::from_secs(30), self.door.reached.notified());
-        reached.await.expect("the call to stop at never came");
+        let reached = tokio::time::timeout(Duration::from_secs(120), self.door.reached.notified());
+        assert!(reached.await.is_ok(), "the call to stop at never came: {:?}", self.log());
     }
 
     pub fn go_on(&self) {
@@ -275,9 +275,9 @@ pub fn push(writer: &PieceWriter, fragments: std::ops::Range<usize>) {
     }
 }
 
-/// Waits until it is so, for half a minute.
+/// Waits until it is so, for two minutes: the machine may be busy.
 pub async fn until(what: &str, mut so: impl FnMut() -> bool) {
-    for _ in 0..3_000 {
+    for _ in 0..12_000 {
         if so() {
             return;
         }
