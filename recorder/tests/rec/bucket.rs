@@ -39,8 +39,7 @@ pub enum When {
 #[derive(Default)]
 struct Door {
     away: AtomicBool,
-    /// Milliseconds before each call is carried out.
-    slow: AtomicU64,
+    turned_away: AtomicU64,
     /// State of the seeded chance; 0 is none.
     seed: AtomicU64,
     stop: Mutex<Option<(&'static str, usize, When)>>,
@@ -94,11 +93,11 @@ impl Door {
 
     async fn pass(&self, s3: S3, request: Request) -> Response {
         let call = name(&request);
-        tokio::time::sleep(Duration::from_millis(self.slow.load(Ordering::SeqCst))).await;
         if self.stopped.load(Ordering::SeqCst) {
             return std::future::pending().await;
         }
         if self.away.load(Ordering::SeqCst) {
+            self.turned_away.fetch_add(1, Ordering::SeqCst);
             return refuse();
         }
         let stop = {
@@ -194,9 +193,9 @@ impl Account {
         self.door.away.store(away, Ordering::SeqCst);
     }
 
-    /// Each call takes this long.
-    pub fn slow(&self, ms: u64) {
-        self.door.slow.store(ms, Ordering::SeqCst);
+    /// How many calls found S3 away.
+    pub fn turned_away(&self) -> u64 {
+        self.door.turned_away.load(Ordering::SeqCst)
     }
 
     /// Of a hundred calls 15 are refused and of 15 the answer is lost; 0 ends it.
@@ -211,8 +210,8 @@ impl Account {
 
     /// Waits until the world has stopped.
     pub async fn stopped(&self) {
-        let reached = tokio::time::timeout(Duration::from_secs(30), self.door.reached.notified());
-        reached.await.expect("the call to stop at never came");
+        let reached = tokio::time::timeout(Duration::from_secs(120), self.door.reached.notified());
+        assert!(reached.await.is_ok(), "the call to stop at never came: {:?}", self.log());
     }
 
     pub fn go_on(&self) {
@@ -221,9 +220,9 @@ impl Account {
         self.door.stopped.store(false, Ordering::SeqCst);
     }
 
-    /// How many of these calls came.
-    pub fn calls(&self, call: &str) -> usize {
-        self.door.calls.lock().unwrap().iter().filter(|c| **c == call).count()
+    /// The calls so far.
+    pub fn log(&self) -> Vec<&'static str> {
+        self.door.calls.lock().unwrap().clone()
     }
 
     /// The finished file of the piece; there is one version of it and one of its note.
@@ -276,9 +275,9 @@ pub fn push(writer: &PieceWriter, fragments: std::ops::Range<usize>) {
     }
 }
 
-/// Waits until it is so, for half a minute.
+/// Waits until it is so, for two minutes: the machine may be busy.
 pub async fn until(what: &str, mut so: impl FnMut() -> bool) {
-    for _ in 0..3_000 {
+    for _ in 0..12_000 {
         if so() {
             return;
         }

@@ -3,12 +3,13 @@
 //! dropped, nothing goes on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chime_contract::recording::{EndReason, PieceNote};
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::content::Piece;
 use super::jobs::{Event, Tools, spill};
@@ -22,6 +23,11 @@ use crate::storage::patience::Patience;
 
 /// Fragments on their way at once.
 const AT_ONCE: usize = 4;
+
+/// For what a finisher can do as well.
+const SOON: Patience = Patience::Bounded(Duration::from_secs(20));
+/// How long a piece that never had a fragment waits for its beginning.
+const BEGUN: Duration = Duration::from_secs(5);
 
 /// The work on a piece.
 pub struct Pump {
@@ -170,9 +176,12 @@ impl Pump {
     }
 
     async fn close(&mut self, end: EndReason) -> Result<Option<PieceNote>> {
+        if self.state.is_none() {
+            self.begun_after_all().await?;
+        }
         self.jobs.clear();
         let Tools { calls, patience } = &self.tools;
-        // Never a fragment, and S3 was away all the time: nothing to clean up that we know of.
+        // Never a fragment, and S3 is away: a finisher finds what there may be.
         let Some(state) = self.state.clone() else { return Ok(None) };
         let (index, facts, refused, mut parts) = {
             let content = self.piece.content();
@@ -204,6 +213,16 @@ impl Pump {
             tracing::warn!(%error, "the journal of a complete piece is left to a finisher");
         }
         Ok(Some(note))
+    }
+
+    /// A piece that ends as it begins: what is being made is waited for, so that it can be undone.
+    async fn begun_after_all(&mut self) -> Result<()> {
+        let event = match timeout(BEGUN, self.jobs.next()).await {
+            Ok(Some(event)) => event?,
+            Ok(None) | Err(_) => return Ok(()),
+        };
+        self.take(event).await;
+        Ok(())
     }
 
     /// What an error means. A lost piece is no error of S3's, and the recorder must know.
@@ -239,5 +258,3 @@ impl Pump {
         error
     }
 }
-
-const SOON: Patience = Patience::Bounded(std::time::Duration::from_secs(20));
