@@ -23,6 +23,7 @@ mod log;
 mod names;
 mod outage;
 mod proxy;
+mod real_recorder;
 mod recording;
 mod script;
 mod seat;

@@ -80,8 +80,9 @@ async fn a_recorder_that_is_refused_is_asked_for_again_and_one_that_dies_has_a_s
     assert_eq!(world.emulator.ecs.tasks().len(), 2);
     people[0].end().await.unwrap();
 
-    // The dead stand-in left a journal and no piece, and no finisher runs here: what can be shown
-    // is the successor's piece, and the time before it is stated as missing.
+    // The dead stand-in left nothing that could be completed (the true recorder does: see
+    // `real_recorder`). What can be shown is the successor's piece, and the time before it is stated
+    // as missing.
     let row = until_recording(&world, &meeting, "Available").await;
     assert!(number(&row["Gap_Seconds__c"]) >= 3.0, "the silence and what was before it: {row}");
     assert!(number(&row["Duration_Seconds__c"]) < 30.0);
@@ -116,7 +117,7 @@ async fn a_recording_for_which_there_is_no_recorder_fails_with_its_reason_and_th
 }
 
 /// A meeting with all its people in it.
-async fn together(world: &World, wish: Wish, names: &[&str]) -> (Meeting, Vec<Person>) {
+pub async fn together(world: &World, wish: Wish, names: &[&str]) -> (Meeting, Vec<Person>) {
     let meeting = world.click(Wish { subject: "Recorded".into(), ..wish }, names);
     let people: Vec<Person> = (0..names.len()).map(|n| world.person(&meeting, n)).collect();
     people.iter().for_each(Person::join);
@@ -127,7 +128,7 @@ async fn together(world: &World, wish: Wish, names: &[&str]) -> (Meeting, Vec<Pe
     (meeting, people)
 }
 
-fn recordings(world: &World, meeting: &Meeting) -> Vec<Value> {
+pub fn recordings(world: &World, meeting: &Meeting) -> Vec<Value> {
     world.query(&format!(
         "SELECT Recording_Key__c, Status__c, Failure_Reason__c, Gap_Seconds__c, \
          Duration_Seconds__c FROM Chime_Recording__c WHERE Meeting__c = '{}'",
@@ -135,7 +136,7 @@ fn recordings(world: &World, meeting: &Meeting) -> Vec<Value> {
     ))
 }
 
-async fn until_recording(world: &World, meeting: &Meeting, status: &str) -> Value {
+pub async fn until_recording(world: &World, meeting: &Meeting, status: &str) -> Value {
     let found = || recordings(world, meeting).into_iter().find(|r| text(&r["Status__c"]) == status);
     until(&format!("a recording is {status}"), || async {
         found().map(drop).ok_or_else(|| format!("{:?}", recordings(world, meeting)))
@@ -144,10 +145,10 @@ async fn until_recording(world: &World, meeting: &Meeting, status: &str) -> Valu
     found().unwrap()
 }
 
-async fn until_state(world: &World, meeting: &Meeting, state: &str) {
+pub async fn until_state(world: &World, meeting: &Meeting, state: &str) {
     world.until_field("Chime_Meeting__c", &meeting.id, "Recording_State__c", state).await;
 }
 
-fn number(value: &Value) -> f64 {
+pub fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or(f64::NAN)
 }

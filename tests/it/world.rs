@@ -279,6 +279,15 @@ pub fn recorder(flags: &[&str]) -> Vec<String> {
     command
 }
 
+/// The true recorder, as the demo starts it.
+pub fn real_recorder(config: &mut Config) {
+    let program =
+        PathBuf::from(env!("CARGO_BIN_EXE_chime-bridge")).with_file_name("chime-recorder");
+    assert!(program.exists(), "{} is not built: cargo build --workspace", program.display());
+    let command = vec![program.display().to_string(), "record".into()];
+    config.recorders.insert("chime-recorder".into(), command);
+}
+
 /// Recorders that say their pieces are good, as the real one does of good ones.
 pub fn claiming(config: &mut Config) {
     config.recorders.insert("chime-recorder".into(), recorder(&["--claim-media"]));
