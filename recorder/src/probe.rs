@@ -32,6 +32,8 @@ const JUDGED_SOUND: i64 = 30_000;
 const LENGTH_MS: i64 = 1_000;
 /// Patience with one look at the file.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// And with all of them.
+const PATIENCE_IN_ALL: Duration = Duration::from_secs(300);
 
 /// Checks files with the system's FFmpeg.
 #[derive(Debug, Clone)]
@@ -74,7 +76,9 @@ impl Faults {
 #[async_trait::async_trait]
 impl Checker for Probe {
     async fn check(&self, file: &Readable) -> Verdict {
-        let mut verdict = match self.faults(file).await {
+        let looked = tokio::time::timeout(PATIENCE_IN_ALL, self.faults(file)).await;
+        let looked = looked.unwrap_or_else(|_| Err("it took more than five minutes".into()));
+        let mut verdict = match looked {
             Ok(faults) => faults.verdict(),
             Err(reason) => Faults::all(format!("not checked: {reason}")).verdict(),
         };
@@ -131,12 +135,14 @@ impl Probe {
         for at in moments(file, |m| m.change.unwrap_or(0.0)) {
             let tail = ["-map", "0:v", "-an", "-vf", &size, "-f", "rawvideo", "pipe:1"];
             let cells = self.sample(file, at, &tail).await?;
-            pictures.extend(cells.as_chunks::<CELLS>().0);
+            let (some, _) = cells.as_chunks::<CELLS>();
+            if some.is_empty() {
+                faults.picture.push(format!("no frame decodes at {at:.0} s"));
+                return Ok(());
+            }
+            pictures.extend(some);
         }
-        let Some(first) = pictures.first().copied() else {
-            faults.picture.push("no frame of it decodes".into());
-            return Ok(());
-        };
+        let Some(first) = pictures.first().copied() else { return Ok(()) };
         if file.duration_ms < JUDGED_PICTURE {
             return Ok(());
         }
@@ -155,17 +161,18 @@ impl Probe {
     }
 
     async fn sound(&self, file: &Readable, faults: &mut Faults) -> Result<(), String> {
-        let (mut loudest, mut any) = (f32::MIN, false);
+        let mut loudest = f32::MIN;
         for at in moments(file, |m| m.peak_db) {
             let tail = ["-map", "0:a", "-vn", "-ac", "1", "-f", "s16le", "pipe:1"];
             let pcm = self.sample(file, at, &tail).await?;
-            any |= !pcm.is_empty();
+            if pcm.is_empty() {
+                faults.sound.push(format!("no sound decodes at {at:.0} s"));
+                return Ok(());
+            }
             loudest = loudest.max(peak_db(&pcm));
         }
         let captured = file.facts.iter().map(|f| f.peak_db).fold(f32::MIN, f32::max);
-        if !any {
-            faults.sound.push("none of its sound decodes".into());
-        } else if captured > SILENT_DB + 10.0 && loudest < SILENT_DB {
+        if captured > SILENT_DB + 10.0 && loudest < SILENT_DB {
             faults.sound.push("sound that was heard is not in the file".into());
         } else if loudest < SILENT_DB && file.duration_ms >= JUDGED_SOUND {
             faults.sound.push("it is silent throughout".into());

@@ -3,6 +3,9 @@
 //! The page calls the binding [`BINDING`] (`window.chimeRecorder(text)`) with one JSON object
 //! whenever something changed, and at least every five seconds. The recorder offers the binding
 //! before the page is loaded; a page that finds none is looked at by somebody else.
+//!
+//! Somewhere in the picture something changes each second (a small clock is enough): by that a frozen
+//! picture is told from a quiet meeting.
 
 use serde::{Deserialize, Serialize};
 

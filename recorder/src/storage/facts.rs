@@ -16,7 +16,7 @@ pub struct Facts {
     /// Mean brightness of the picture, 0–255; absent without picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub luma: Option<f32>,
-    /// Mean absolute difference to the picture a second before, 0–255.
+    /// Largest difference of a cell (`capture::picture`) to the picture a second before, 0–255.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<f32>,
     /// Frames in it.

@@ -9,6 +9,7 @@
 mod bucket;
 mod feed;
 mod finisher;
+mod probe;
 mod storage;
 mod sync;
 mod whole;
