@@ -140,6 +140,14 @@ impl Page {
         Ok(answer["result"]["value"].take())
     }
 
+    /// Goes elsewhere, so that what is shown can say goodbye.
+    pub async fn leave(self) {
+        let nowhere = json!({"url": "about:blank"});
+        let patience = Duration::from_secs(1);
+        // A page that does not answer any more leaves when its browser is killed.
+        let _ = self.cdp.call(Some(&self.session), "Page.navigate", nowhere, patience).await;
+    }
+
     /// What it shows, as PNG.
     pub async fn screenshot(&self) -> Option<Vec<u8>> {
         use base64::{Engine, engine::general_purpose::STANDARD};

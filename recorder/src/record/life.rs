@@ -265,8 +265,10 @@ impl Recorder {
     async fn live(mut self) -> Result<Outcome, RecordError> {
         let ended = self.record().await;
         self.tell(Doing::Finishing);
-        // The page leaves the meeting by itself when it is closed, while the rest is stored.
-        self.page = None;
+        // It leaves the meeting as a browser does that is closed: Chime is told, instead of missing us.
+        if let Some(page) = self.page.take() {
+            page.leave().await;
+        }
         let finish = self.timing.finish;
         let Self { stack, mut finishing, beat, store, .. } = self;
         let stored = async {
