@@ -2,6 +2,7 @@
 # Sees to it that what a target needs is there, and installs what is missing:
 #   need.sh build     C compiler and Rust                       (every target)
 #   need.sh demo      also the `kill` program
+#   need.sh recorder  also what the recorder starts: display, sound server, browser, FFmpeg
 #   need.sh check     also cargo-deny
 #   need.sh fuzz      also a C++ compiler; the nightly Rust is left to you
 #   need.sh foreign   also Python, Node 22 and the clients of tests/foreign (one to two minutes the first time, 0.8 GB)
@@ -134,6 +135,15 @@ case "${1:-}" in
   fuzz)
     rust
     tool c++ build-essential # libFuzzer is C++
+    ;;
+  recorder)
+    rust
+    tool Xvfb xvfb
+    tool pulseaudio pulseaudio
+    tool parec pulseaudio-utils
+    tool ffmpeg ffmpeg
+    tool chromium chromium
+    tool setpriv util-linux
     ;;
   demo)
     rust
