@@ -98,8 +98,8 @@ async fn kill(world: &mut World, after: Duration) -> anyhow::Result<Killed> {
     let finished_in = world.finish(&recording).await?.as_secs_f64();
     let file = world.file(&recording).await?;
     let frames = read::frames(&file).await?;
-    let cards = frames.iter().filter_map(|frame| frame.card);
-    let last = cards.last().context("no frame of the card was recovered")?;
+    let mut cards = frames.iter().filter_map(|frame| frame.card);
+    let last = cards.next_back().context("no frame of the card was recovered")?;
     let lost = (killed_at - origin - f64::from(last.drawn_ms)) / 1_000.0;
     ensure!((0.0..3_600.0).contains(&lost), "{lost} s lost cannot be: the clocks disagree");
     let recorded = world.note(&recording).await?.duration_ms as f64 / 1_000.0 + lost;

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use chime_bench::report::{Machine, Report, Section, median};
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::world::World;
 
@@ -103,9 +104,18 @@ impl Options {
 async fn main() -> ExitCode {
     // On a worker: its thread lives as long as the runtime, and children die with their parent's.
     let mut work = chime_recorder::clock::spawn(work(Options::parse()));
+    let told = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            },
+            Err(_) => tokio::signal::ctrl_c().await.unwrap_or_default(),
+        }
+    };
     let done = tokio::select! {
         done = &mut work => done,
-        _ = tokio::signal::ctrl_c() => {
+        () = told => {
             // What it holds is dropped, and so killed, before this program ends.
             work.abort();
             let _ = work.await;

@@ -21,6 +21,7 @@ const SETTLE: Duration = Duration::from_secs(4);
 const PLAYS: f64 = 15.0;
 
 /// What one side used.
+#[derive(Debug)]
 struct Used {
     cores: f64,
     memory_mb: f64,
@@ -44,7 +45,9 @@ pub async fn run(options: &Options, world: &mut World, report: &mut Report) -> a
     )];
     for count in TILES.into_iter().filter(wanted) {
         let ours = ours(world, count, seconds).await?;
+        eprintln!("  {count}: {ours:?}");
         let peer = peer(world, count, seconds).await?;
+        eprintln!("  {count}, the peer: {peer:?}");
         let cores = Row::new(format!("cores_{count}"), ours.cores, "cores", Aim::AtMost(1.2));
         report.add(cores.beside(Some(peer.cores)).under(ours.load));
         let name = format!("peak_memory_{count}");
