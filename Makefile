@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-recorder test-long bench fuzz check audit docs clean
+.PHONY: help setup demo test test-recorder test-long bench bench-recorder fuzz check audit docs clean
 
 CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/chime-bridge
 # Outside the clone, so that several clones share what is compiled.
@@ -16,7 +16,7 @@ TARGETS ?=
 NEED := config/dev/need.sh
 
 help: ## This list.
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 	@echo
 	@echo 'make demo ARGS=--once   ends by itself and exits with the answer'
 
@@ -58,6 +58,11 @@ bench: ## Measures: prints, target/bench.json and docs/benchmarks.md. Flags: ARG
 	@echo 'Building the release binaries (the first time takes some minutes); then about 8 minutes of load on loopback'
 	@clients=$$($(NEED) foreign) && eval "$$clients" && cargo build --quiet --release --locked --workspace && \
 	  "$(CARGO_TARGET_DIR)/release/chime-bench" --node "$$CHIME_TEST_NODE" --node-dir "$$CHIME_TEST_NODE_DIR" $(ARGS)
+
+bench-recorder: ## Measures the recorder: prints, target/bench-recorder.json and docs/benchmarks.md. Flags: ARGS='sync --starts 2'.
+	@$(NEED) recorder
+	@echo 'Building the release binaries (the first time takes some minutes); then some minutes of recording for each of five benches'
+	@cargo build --quiet --release --locked --workspace && "$(CARGO_TARGET_DIR)/release/chime-bench-recorder" $(ARGS)
 
 fuzz: ## Random bytes against all that reads outside bytes, SECONDS=600 each; needs a nightly compiler.
 	@$(NEED) fuzz

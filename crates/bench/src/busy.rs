@@ -12,8 +12,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::Options;
 use crate::latency::BEAT;
-use crate::report::{Aim, Report};
 use crate::world::{World, until};
+use chime_bench::report::{Aim, Report};
 
 /// Runs it.
 pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {

@@ -7,8 +7,8 @@ use anyhow::Context;
 
 use crate::Options;
 use crate::busy::inside;
-use crate::report::{Aim, Report};
 use crate::world::{World, until};
+use chime_bench::report::{Aim, Report};
 
 /// Between two acts of a meeting: far longer than changes wait for company.
 const BREATH: Duration = Duration::from_secs(4);

@@ -18,9 +18,9 @@ use tokio::process::Command;
 use tokio::time::Instant;
 
 use crate::Options;
-use crate::report::{Aim, Report, median};
 use crate::stream;
 use crate::world::{World, until};
+use chime_bench::report::{Aim, Report, median};
 
 const TOPIC: &str = "/data/Chime_Bridge__chn";
 /// Meetings the events are about.

@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::Options;
-use crate::report::{Aim, Report, median, quantile};
 use crate::world::World;
+use chime_bench::report::{Aim, Report, median, quantile};
 
 /// Time between two starts.
 pub const BEAT: Duration = Duration::from_millis(50);

@@ -2,14 +2,13 @@
 //! starts its own emulator and the release binary of the bridge, and ends by itself.
 //!
 //! Read from top to bottom: [`world`] starts both · [`drain`], [`latency`], [`busy`], [`costs`] and
-//! [`memory`] measure · [`report`] prints, writes `bench.json` and the page.
+//! [`memory`] measure · [`chime_bench::report`] prints, writes `bench.json` and the page's section.
 
 mod busy;
 mod costs;
 mod drain;
 mod latency;
 mod memory;
-mod report;
 mod stream;
 mod world;
 
@@ -18,7 +17,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::Parser;
 
-use crate::report::{Machine, Report};
+use chime_bench::report::{Machine, Report, Section};
 
 /// Measures the bridge. Without names it runs all: drain, latency, busy, costs, memory.
 #[derive(Debug, Parser)]
@@ -52,10 +51,18 @@ pub struct Options {
     /// Where the figures are written as JSON.
     #[arg(long, default_value = "target/bench.json")]
     json: PathBuf,
-    /// Where the page is written; only when all benches ran.
+    /// The page whose section is written; only when all benches ran.
     #[arg(long, default_value = "docs/benchmarks.md")]
     page: PathBuf,
 }
+
+const SECTION: Section = Section {
+    mark: "bridge",
+    title: "The bridge",
+    command: "make bench",
+    text: "The bridge is its release binary, the org and the AWS account are the emulator on the same machine, over loopback:\n\
+           what a real org and the internet add comes on top, what the emulator costs is in.",
+};
 
 const ALL: [&str; 5] = ["drain", "latency", "busy", "costs", "memory"];
 
@@ -80,7 +87,7 @@ async fn main() -> anyhow::Result<()> {
     report.print();
     report.write_json(&options.json)?;
     if options.names.is_empty() {
-        report.write_page(&options.page)?;
+        report.write_section(&options.page, SECTION)?;
     }
     Ok(())
 }

@@ -10,8 +10,8 @@ use tokio::time::interval;
 use crate::Options;
 use crate::busy::inside;
 use crate::latency::BEAT;
-use crate::report::{Aim, Report};
 use crate::world::{World, until};
+use chime_bench::report::{Aim, Report};
 
 /// Runs it.
 pub async fn run(options: &Options, report: &mut Report) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
-//! What was measured: rows with their aims, printed, as JSON and as a page that names the command
-//! and the machine.
+//! What was measured: rows with their aims, printed, as JSON and as a section of the page that names
+//! the command and the machine. Each bench writes its own section and leaves the others alone.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::path::Path;
 
@@ -14,6 +15,8 @@ pub enum Aim {
     AtMost(f64),
     /// No less than this.
     AtLeast(f64),
+    /// Only told.
+    None,
 }
 
 impl Aim {
@@ -21,6 +24,7 @@ impl Aim {
         match self {
             Self::AtMost(most) => value <= most,
             Self::AtLeast(least) => value >= least,
+            Self::None => true,
         }
     }
 }
@@ -30,6 +34,7 @@ impl fmt::Display for Aim {
         match self {
             Self::AtMost(most) => write!(f, "≤ {most}"),
             Self::AtLeast(least) => write!(f, "≥ {least}"),
+            Self::None => Ok(()),
         }
     }
 }
@@ -42,7 +47,7 @@ fn as_text<S: Serializer>(aim: &Aim, to: S) -> Result<S::Ok, S::Error> {
 #[derive(Debug, Serialize)]
 pub struct Row {
     /// Name, for machines.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The figure.
     pub value: f64,
     /// Its unit.
@@ -52,7 +57,100 @@ pub struct Row {
     pub aim: Aim,
     /// What a peer did in the same run, where there is one; its unit stands in the notes.
     pub peer: Option<f64>,
+    /// Cores that other programs used meanwhile, where that was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<f64>,
+    /// False: the machine was too busy with other things to judge this.
+    #[serde(skip_serializing_if = "is_true")]
+    pub judged: bool,
 }
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_true(judged: &bool) -> bool {
+    *judged
+}
+
+impl Row {
+    /// A figure with its aim, rounded to three digits behind the point.
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        value: f64,
+        unit: &'static str,
+        aim: Aim,
+    ) -> Self {
+        let (name, value) = (name.into(), rounded(value));
+        Self { name, value, unit, aim, peer: None, load: None, judged: true }
+    }
+
+    /// With what a peer did in the same run.
+    pub fn beside(self, peer: Option<f64>) -> Self {
+        Self { peer: peer.map(rounded), ..self }
+    }
+
+    /// With what other programs used meanwhile, cores.
+    pub fn under(self, load: f64) -> Self {
+        Self { load: Some(rounded(load)), ..self }
+    }
+
+    /// Judged only if other programs used no more than `most` cores; after `under`.
+    pub fn judged_up_to(self, most: f64) -> Self {
+        let judged = self.load.is_none_or(|load| load <= most);
+        Self { judged, ..self }
+    }
+
+    fn verdict(&self) -> String {
+        match (self.judged, self.aim) {
+            (_, Aim::None) => String::new(),
+            (false, _) => "not judged".into(),
+            (true, aim) if aim.holds(self.value) => "yes".into(),
+            (true, _) => "**no**".into(),
+        }
+    }
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
+}
+
+/// A bench's place in the page.
+#[derive(Debug, Clone, Copy)]
+pub struct Section {
+    /// Its name between the marks, unique in the page.
+    pub mark: &'static str,
+    /// Title.
+    pub title: &'static str,
+    /// Command that writes it.
+    pub command: &'static str,
+    /// What is measured and how.
+    pub text: &'static str,
+}
+
+impl Section {
+    fn begin(self) -> String {
+        format!("<!-- {}: begin -->\n", self.mark)
+    }
+
+    fn end(self) -> String {
+        format!("<!-- {}: end -->\n", self.mark)
+    }
+
+    /// The page with this section in its old place, or behind all others.
+    fn put_into(self, page: &str, body: &str) -> String {
+        let (begin, end) = (self.begin(), self.end());
+        let new = format!("{begin}{body}{end}");
+        let old = page.find(&begin).and_then(|from| {
+            let to = from + page.get(from..)?.find(&end)? + end.len();
+            Some((page.get(..from)?, page.get(to..)?))
+        });
+        match old {
+            Some((before, after)) => format!("{before}{new}{after}"),
+            None if page.is_empty() => format!("{HEAD}\n{new}"),
+            None => format!("{}\n\n{new}", page.trim_end()),
+        }
+    }
+}
+
+const HEAD: &str = "# Measured\n\nWritten by `make bench` and `make bench-recorder`, each its own section; do not edit.\n";
 
 /// The machine it was measured on.
 #[derive(Debug)]
@@ -89,7 +187,7 @@ impl fmt::Display for Machine {
 pub struct Report {
     machine: Machine,
     rows: Vec<Row>,
-    notes: Vec<(&'static str, Vec<String>)>,
+    notes: Vec<(Cow<'static, str>, Vec<String>)>,
 }
 
 impl Report {
@@ -112,18 +210,26 @@ impl Report {
         aim: Aim,
         peer: Option<f64>,
     ) {
-        let rounded = |value: f64| (value * 1_000.0).round() / 1_000.0;
-        let row = Row { name, value: rounded(value), unit, aim, peer: peer.map(rounded) };
-        eprintln!("  {name}: {} {unit} (aim {aim})", row.value);
+        self.add(Row::new(name, value, unit, aim).beside(peer));
+    }
+
+    /// Adds a row.
+    pub fn add(&mut self, row: Row) {
+        let Row { name, value, unit, aim, .. } = &row;
+        let (peer, load) = (row.peer.map(|p| format!(", peer {p}")), row.load);
+        let load = load.map(|l| format!(", others used {l} cores")).unwrap_or_default();
+        let aim = if matches!(aim, Aim::None) { String::new() } else { format!(" (aim {aim})") };
+        let judged = if row.judged { "" } else { ": not judged" };
+        eprintln!("  {name}: {value} {unit}{aim}{}{load}{judged}", peer.unwrap_or_default());
         self.rows.push(row);
     }
 
     /// Adds how a bench came to its figures.
-    pub fn notes(&mut self, bench: &'static str, notes: Vec<String>) {
+    pub fn notes(&mut self, bench: impl Into<Cow<'static, str>>, notes: Vec<String>) {
         for note in &notes {
             eprintln!("  {note}");
         }
-        self.notes.push((bench, notes));
+        self.notes.push((bench.into(), notes));
     }
 
     /// To standard output.
@@ -133,12 +239,20 @@ impl Report {
     }
 
     fn table(&self) -> String {
-        let mut text = String::from("| figure | value | unit | aim | holds | peer |\n");
-        text.push_str("|---|---|---|---|---|---|\n");
-        for Row { name, value, unit, aim, peer } in &self.rows {
-            let holds = if aim.holds(*value) { "yes" } else { "**no**" };
-            let peer = peer.map_or(String::new(), |peer| peer.to_string());
-            let _ = writeln!(text, "| `{name}` | {value} | {unit} | {aim} | {holds} | {peer} |");
+        // Only a bench that measures the load has a column for it.
+        let loads = self.rows.iter().any(|row| row.load.is_some());
+        let (head, line) = if loads { (" others' load |", "---|") } else { ("", "") };
+        let mut text = format!("| figure | value | unit | aim | holds | peer |{head}\n");
+        let _ = writeln!(text, "|---|---|---|---|---|---|{line}");
+        for row in &self.rows {
+            let Row { name, value, unit, aim, .. } = row;
+            let number = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
+            let (verdict, peer) = (row.verdict(), number(row.peer));
+            let load = if loads { format!(" {} |", number(row.load)) } else { String::new() };
+            let _ = writeln!(
+                text,
+                "| `{name}` | {value} | {unit} | {aim} | {verdict} | {peer} |{load}"
+            );
         }
         text
     }
@@ -153,21 +267,25 @@ impl Report {
             .with_context(|| format!("{} cannot be written", path.display()))
     }
 
-    /// The page in the documentation.
-    pub fn write_page(&self, path: &Path) -> anyhow::Result<()> {
-        let mut text = String::from(
-            "# Measured\n\nWritten by `make bench`; do not edit. The bridge is its release binary, the org and the AWS account are the emulator on\n\
-             the same machine, over loopback: what a real org and the internet add comes on top, what the emulator costs is in.\n\n",
-        );
-        let _ = writeln!(text, "Command: `make bench`. Machine: {}.\n", self.machine);
+    /// This bench's section of the page in the documentation; the rest of the page stays.
+    pub fn write_section(&self, path: &Path, section: Section) -> anyhow::Result<()> {
+        let Section { title, command, text: about, .. } = section;
+        let mut text = format!("## {title}\n\n{about}\n\n");
+        let _ = writeln!(text, "Command: `{command}`. Machine: {}.\n", self.machine);
         text.push_str(&self.table());
         for (bench, notes) in &self.notes {
-            let _ = writeln!(text, "\n## {bench}");
+            let _ = writeln!(text, "\n### {bench}");
             for note in notes {
                 let _ = writeln!(text, "- {note}");
             }
         }
-        std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))
+        let page = match std::fs::read_to_string(path) {
+            Ok(page) => page,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(error).context(format!("{} cannot be read", path.display())),
+        };
+        std::fs::write(path, section.put_into(&page, &text))
+            .with_context(|| format!("{} cannot be written", path.display()))
     }
 }
 
@@ -202,5 +320,24 @@ mod tests {
         assert_eq!(Aim::AtMost(0.1).to_string(), "≤ 0.1");
         assert_eq!(Aim::AtLeast(2.0).to_string(), "≥ 2");
         assert!(Aim::AtMost(0.1).holds(0.1) && !Aim::AtLeast(2.0).holds(1.9));
+    }
+
+    #[test]
+    fn a_section_is_replaced_and_the_others_stay() {
+        let one = Section { mark: "one", title: "", command: "", text: "" };
+        let two = Section { mark: "two", ..one };
+        let page = two.put_into(&one.put_into("", "old 1\n"), "old 2\n");
+        assert!(page.starts_with("# Measured") && page.contains("old 1") && page.contains("old 2"));
+        let page = one.put_into(&page, "new 1\n");
+        assert!(!page.contains("old 1") && page.contains("old 2"), "{page}");
+        assert_eq!(two.put_into(&page, "old 2\n"), page);
+    }
+
+    #[test]
+    fn a_busy_machine_is_not_judged_and_a_quiet_one_is() {
+        let row = |load| Row::new("r", 1.0, "s", Aim::AtLeast(2.0)).under(load).judged_up_to(0.3);
+        assert_eq!(row(0.4).verdict(), "not judged");
+        assert_eq!(row(0.3).verdict(), "**no**");
+        assert_eq!(Row::new("r", 2.0, "s", Aim::AtLeast(2.0)).verdict(), "yes");
     }
 }

@@ -204,7 +204,10 @@ fn arguments(setup: &Setup<'_>, began_at: f64, picture: &str) -> Vec<String> {
     let mut add = |words: &[&str]| line.extend(words.iter().map(|word| (*word).to_string()));
     add(&["-hide_banner", "-loglevel", "error", "-nostdin", "-nostats"]);
     add(&["-progress", "pipe:2", "-stats_period", "0.5", "-copyts"]);
-    let sound = ["-f", "s16le", "-ar", &RATE.to_string(), "-ac", &CHANNELS.to_string()];
+    // Else FFmpeg reads a second of sound to learn what we tell it here, and grabs no picture meanwhile.
+    let known = ["-max_ts_probe", "0"];
+    let format = ["-f", "s16le", "-ar", &RATE.to_string(), "-ac", &CHANNELS.to_string()];
+    let sound = [&known[..], &format].concat();
     if quality == Quality::SoundOnly {
         add(&sound);
         add(&["-i", "pipe:0"]);
