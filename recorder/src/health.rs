@@ -110,13 +110,14 @@ impl Beat {
         self.0.store(now_ms(), Ordering::Relaxed);
     }
 
-    /// Starts the watchdog.
+    /// Starts the watchdog; it goes when the last clone of this heartbeat is dropped.
     pub fn watch(&self) {
         self.beat();
-        let last = self.0.clone();
+        let last = Arc::downgrade(&self.0);
         std::thread::spawn(move || {
             loop {
                 std::thread::sleep(Duration::from_secs(1));
+                let Some(last) = last.upgrade() else { return };
                 let still = now_ms() - last.load(Ordering::Relaxed);
                 if still > STUCK_MS {
                     eprintln!("the recorder stood still for {still} ms and ends itself");
