@@ -5,6 +5,7 @@ use std::time::Duration;
 use chime_contract::page::PageState;
 use chime_contract::recording::EndReason;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::life::{RecordError, Recorder};
@@ -17,6 +18,10 @@ use crate::storage::Level;
 
 /// A page brought back may say *waiting* before it has read its ticket.
 const READS_TICKET: Duration = Duration::from_secs(3);
+/// Later than this after it woke, storage has asked for itself whether the upload is still there.
+const RECENT: Duration = Duration::from_secs(30);
+/// Time for S3 to say whether a piece is still ours.
+const ASKED: Duration = Duration::from_secs(10);
 /// A page that answers each second and has not done so for so long may hang.
 const SILENT: Duration = Duration::from_secs(2);
 /// Times a page is brought back in one go before the piece ends.
@@ -56,7 +61,10 @@ impl Recorder {
         match pump.finish().await {
             Some(writer) => {
                 self.barren = 0;
-                self.finishing.spawn(writer.finish(reason));
+                let storing = self.finishing.spawn(writer.finish(reason));
+                if self.beat.woke_within(RECENT) {
+                    self.until_known_ours(&storing).await;
+                }
             }
             None => {
                 self.barren += 1;
@@ -151,6 +159,18 @@ impl Recorder {
             if let Some(broken) = broken {
                 return Ok(broken);
             }
+        }
+    }
+
+    /// Others may have taken a recorder that stood still for dead, and have completed its piece. S3
+    /// says so as soon as it is asked to complete it; a file that is ours is then read back, which
+    /// nobody needs to wait for.
+    async fn until_known_ours(&mut self, storing: &AbortHandle) {
+        tracing::warn!("the recorder stood still; is the piece still its own?");
+        let until = Instant::now() + ASKED;
+        while !storing.is_finished() && Instant::now() < until {
+            self.tell(Doing::Finishing);
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 
