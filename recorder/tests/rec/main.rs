@@ -6,6 +6,12 @@
     reason = "all of this is test code"
 )]
 
+mod breaks;
+mod card;
+mod ends;
+mod kills;
+mod packets;
+mod processes;
 mod sync;
 mod whole;
 mod world;
