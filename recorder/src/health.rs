@@ -22,6 +22,8 @@ const DURABLE_MS: i64 = 10_000;
 const HEARD_MS: i64 = 15_000;
 /// The loop stood still for so long: the process ends, milliseconds.
 const STUCK_MS: i64 = 60_000;
+/// The watchdog itself was held up for so long: the process was stopped, milliseconds.
+const STOPPED_MS: i64 = 4_000;
 /// Exit code of the watchdog.
 pub const STUCK: i32 = 70;
 
@@ -102,22 +104,44 @@ pub fn write(file: &Path, health: &Health) {
 
 /// The heartbeat of the recorder's loop.
 #[derive(Debug, Clone, Default)]
-pub struct Beat(Arc<AtomicI64>);
+pub struct Beat(Arc<Pulse>);
+
+/// Epoch milliseconds.
+#[derive(Debug, Default)]
+struct Pulse {
+    last: AtomicI64,
+    woke: AtomicI64,
+}
 
 impl Beat {
     /// The loop goes on.
     pub fn beat(&self) {
-        self.0.store(now_ms(), Ordering::Relaxed);
+        self.0.last.store(now_ms(), Ordering::Relaxed);
     }
 
-    /// Starts the watchdog.
+    /// True if the whole process, or its machine, was stopped for some seconds and woke within this
+    /// time.
+    pub fn woke_within(&self, time: Duration) -> bool {
+        let ago = now_ms() - self.0.woke.load(Ordering::Relaxed);
+        u128::try_from(ago).is_ok_and(|ago| ago <= time.as_millis())
+    }
+
+    /// Starts the watchdog; it goes when the last clone of this heartbeat is dropped.
     pub fn watch(&self) {
         self.beat();
-        let last = self.0.clone();
+        let pulse = Arc::downgrade(&self.0);
         std::thread::spawn(move || {
             loop {
+                let asleep = now_ms();
                 std::thread::sleep(Duration::from_secs(1));
-                let still = now_ms() - last.load(Ordering::Relaxed);
+                let Some(pulse) = pulse.upgrade() else { return };
+                let now = now_ms();
+                if now - asleep > STOPPED_MS {
+                    // The loop could not beat: it gets its time anew.
+                    pulse.woke.store(now, Ordering::Relaxed);
+                    pulse.last.store(now, Ordering::Relaxed);
+                }
+                let still = now - pulse.last.load(Ordering::Relaxed);
                 if still > STUCK_MS {
                     eprintln!("the recorder stood still for {still} ms and ends itself");
                     std::process::exit(STUCK);

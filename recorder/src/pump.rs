@@ -48,6 +48,32 @@ pub struct Place {
     pub quality: Quality,
 }
 
+/// Whether what is seen is not the meeting. Also a moment between two fragments is not forgotten.
+#[derive(Debug, Clone, Default)]
+pub struct NoPage(Arc<Seconds>);
+
+#[derive(Debug, Default)]
+struct Seconds {
+    now: AtomicBool,
+    since_taken: AtomicBool,
+}
+
+impl NoPage {
+    /// What is so from now on.
+    pub fn set(&self, missing: bool) {
+        self.0.now.store(missing, Ordering::Relaxed);
+        if missing {
+            self.0.since_taken.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// True if it is so, or was at any moment since the last call.
+    pub fn take(&self) -> bool {
+        let now = self.0.now.load(Ordering::Relaxed);
+        self.0.since_taken.swap(now, Ordering::Relaxed) || now
+    }
+}
+
 /// A running pump.
 pub struct Pump {
     /// How its encoder fares.
@@ -64,7 +90,7 @@ impl Pump {
         place: Place,
         encoder: Encoder,
         meter: Meter,
-        no_page: Arc<AtomicBool>,
+        no_page: NoPage,
     ) -> Self {
         let (tell, faring) = watch::channel(Faring {
             fragments: 0,
@@ -105,7 +131,7 @@ struct Running {
     store: Store,
     place: Place,
     meter: Meter,
-    no_page: Arc<AtomicBool>,
+    no_page: NoPage,
     tell: watch::Sender<Faring>,
     init: Option<Init>,
     writer: Option<PieceWriter>,
@@ -186,7 +212,7 @@ impl Running {
                     frames,
                     dropped: number(counted.dropped),
                     duplicated: number(counted.duplicated),
-                    no_page: self.no_page.load(Ordering::Relaxed),
+                    no_page: self.no_page.take(),
                     filled_ms: number(metered.filled_ms),
                     end: None,
                 };
@@ -240,5 +266,22 @@ impl Running {
         });
         let (at, frames) = read.unwrap_or((now_ms(), 0));
         (at, u32::try_from(frames).unwrap_or(u32::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_was_away_between_two_fragments_is_missing_in_the_next() {
+        let no_page = NoPage::default();
+        assert!(!no_page.take());
+        no_page.set(true);
+        no_page.set(false);
+        assert!(no_page.take());
+        assert!(!no_page.take(), "told once");
+        no_page.set(true);
+        assert!(no_page.take() && no_page.take(), "as long as it is away");
     }
 }

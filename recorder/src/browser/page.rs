@@ -1,5 +1,5 @@
 //! One tab with one page: opened in place of the one before, listened to by the page contract, and
-//! asked every two seconds whether it still lives.
+//! asked every second whether it still lives.
 
 use std::time::Duration;
 
@@ -15,9 +15,11 @@ use crate::clock::spawn;
 use crate::display::{HEIGHT, WIDTH};
 
 /// Time between two questions whether the page lives, and patience with each.
-const PING: Duration = Duration::from_secs(2);
-/// Questions without an answer after which a page counts as hung.
-const MISSES: u32 = 3;
+const PING: Duration = Duration::from_secs(1);
+/// A page that has spoken and is then not heard for so long hangs.
+const HUNG: Duration = Duration::from_secs(4);
+/// One that has not spoken yet may be busy with loading for so long.
+const LOADING: Duration = Duration::from_secs(10);
 
 /// Why a page is of no use any more.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -258,7 +260,7 @@ async fn listen(
 }
 
 async fn ask(cdp: Cdp, session: String, tell: watch::Sender<News>, over: CancellationToken) {
-    let mut misses = 0;
+    let begun = Instant::now();
     loop {
         tokio::select! {
             () = over.cancelled() => return,
@@ -266,14 +268,14 @@ async fn ask(cdp: Cdp, session: String, tell: watch::Sender<News>, over: Cancell
         }
         let question = json!({"expression": "1"});
         match cdp.call(Some(&session), "Runtime.evaluate", question, PING).await {
-            Ok(_) => {
-                misses = 0;
-                heard(&tell);
-            }
+            Ok(_) => heard(&tell),
             Err(CdpError::Gone) => return trouble(&tell, Trouble::NoBrowser),
             Err(_) => {
-                misses += 1;
-                if misses == MISSES {
+                let (heard_at, spoke) = {
+                    let news = tell.borrow();
+                    (news.heard_at.unwrap_or(begun), news.message.is_some())
+                };
+                if heard_at.elapsed() >= if spoke { HUNG } else { LOADING } {
                     return trouble(&tell, Trouble::Hung);
                 }
             }

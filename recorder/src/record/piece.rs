@@ -1,12 +1,11 @@
 //! One piece: an encoder from start to end, and everything that may end it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chime_contract::page::PageState;
 use chime_contract::recording::EndReason;
 use tokio::sync::watch;
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::life::{RecordError, Recorder};
@@ -14,11 +13,17 @@ use crate::capture::encoder::{Encoder, Setup};
 use crate::capture::progress::Pace;
 use crate::capture::quality::Quality;
 use crate::health::Doing;
-use crate::pump::{Faring, Place, Pump};
+use crate::pump::{Faring, NoPage, Place, Pump};
 use crate::storage::Level;
 
 /// A page brought back may say *waiting* before it has read its ticket.
 const READS_TICKET: Duration = Duration::from_secs(3);
+/// Later than this after it woke, storage has asked for itself whether the upload is still there.
+const RECENT: Duration = Duration::from_secs(30);
+/// Time for S3 to say whether a piece is still ours.
+const ASKED: Duration = Duration::from_secs(10);
+/// A page that answers each second and has not done so for so long may hang.
+const SILENT: Duration = Duration::from_secs(2);
 /// Times a page is brought back in one go before the piece ends.
 const TRIES: u32 = 3;
 /// Pieces in a row that an encoder may end without a fragment.
@@ -46,7 +51,7 @@ impl Recorder {
         };
         let encoder = Encoder::start(&setup, self.stack.reader.tap())
             .map_err(crate::stack::StackError::from)?;
-        let no_page = Arc::new(AtomicBool::new(false));
+        let no_page = NoPage::default();
         let meter = self.stack.reader.meter();
         let pump = Pump::start(self.store.clone(), place, encoder, meter, no_page.clone());
         let mut faring = pump.faring.clone();
@@ -56,7 +61,10 @@ impl Recorder {
         match pump.finish().await {
             Some(writer) => {
                 self.barren = 0;
-                self.finishing.spawn(writer.finish(reason));
+                let storing = self.finishing.spawn(writer.finish(reason));
+                if self.beat.woke_within(RECENT) {
+                    self.until_known_ours(&storing).await;
+                }
             }
             None => {
                 self.barren += 1;
@@ -90,7 +98,7 @@ impl Recorder {
     async fn watch(
         &mut self,
         faring: &mut watch::Receiver<Faring>,
-        no_page: &AtomicBool,
+        no_page: &NoPage,
     ) -> Result<EndReason, RecordError> {
         let mut alone_since: Option<Instant> = None;
         let mut away_since: Option<Instant> = None;
@@ -105,7 +113,7 @@ impl Recorder {
             match self.state() {
                 _ if bring.is_some() => {}
                 Some(PageState::Live) => {
-                    no_page.store(false, Ordering::Relaxed);
+                    no_page.set(self.page_is_silent());
                     (away_since, brought) = (None, 0);
                     let people = self.message().map_or(0, |m| m.people);
                     if people > 0 {
@@ -122,7 +130,7 @@ impl Recorder {
                 }
                 Some(PageState::Failed) => bring = Some("the page gave up".into()),
                 Some(PageState::Waiting | PageState::Joining | PageState::Reconnecting) | None => {
-                    no_page.store(true, Ordering::Relaxed);
+                    no_page.set(true);
                     let away = *away_since.get_or_insert_with(Instant::now);
                     if away.elapsed() >= self.timing.reconnect {
                         bring = Some("the page did not come back to the meeting".into());
@@ -130,7 +138,7 @@ impl Recorder {
                 }
             }
             if let Some(wrong) = bring {
-                no_page.store(true, Ordering::Relaxed);
+                no_page.set(true);
                 brought += 1;
                 if brought > TRIES {
                     return Ok(EndReason::Page);
@@ -151,6 +159,18 @@ impl Recorder {
             if let Some(broken) = broken {
                 return Ok(broken);
             }
+        }
+    }
+
+    /// Others may have taken a recorder that stood still for dead, and have completed its piece. S3
+    /// says so as soon as it is asked to complete it; a file that is ours is then read back, which
+    /// nobody needs to wait for.
+    async fn until_known_ours(&mut self, storing: &AbortHandle) {
+        tracing::warn!("the recorder stood still; is the piece still its own?");
+        let until = Instant::now() + ASKED;
+        while !storing.is_finished() && Instant::now() < until {
+            self.tell(Doing::Finishing);
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 
@@ -186,6 +206,11 @@ impl Recorder {
             (Level::Normal, Quality::SoundOnly) => Some(EndReason::Storage),
             _ => None,
         }
+    }
+
+    /// A page that does not answer may hang: what it shows is nothing to rely on.
+    fn page_is_silent(&self) -> bool {
+        self.news.borrow().heard_at.is_none_or(|at| at.elapsed() >= SILENT)
     }
 
     fn alone(&self) -> Duration {

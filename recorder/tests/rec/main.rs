@@ -6,11 +6,16 @@
     reason = "all of this is test code"
 )]
 
+mod breaks;
 mod bucket;
+mod card;
+mod ends;
 mod feed;
 mod finisher;
+mod kills;
+mod packets;
 mod probe;
+mod processes;
 mod storage;
-mod sync;
 mod whole;
 mod world;

@@ -20,7 +20,7 @@ use chime_contract::ticket::{
 use chime_emulator::aws::chime::Connection;
 use chime_emulator::aws::objects::Objects;
 use chime_emulator::start::{Config, Emulator, Ports, RECORDINGS_BUCKET, ROOM_BUCKET, WORK_BUCKET};
-use chime_recorder::storage::{Buckets, S3Settings};
+use chime_recorder::storage::S3Settings;
 use chime_sdk::config::{BehaviorVersion, Credentials, Region};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
@@ -115,6 +115,12 @@ impl World {
         self.place = Some((meeting, attendee));
     }
 
+    /// Ends the Chime meeting.
+    pub async fn unmeet(&self) {
+        let meeting = &self.place.as_ref().unwrap().0.meeting_id;
+        self.chime.delete_meeting().meeting_id(meeting).send().await.unwrap();
+    }
+
     async fn attendee(&self, meeting: &str, user: &str) -> (String, String) {
         let made = self.chime.create_attendee().meeting_id(meeting).external_user_id(user);
         let made = made.send().await.unwrap();
@@ -154,11 +160,22 @@ impl World {
         assert!(self.emulator.s3.put(ROOM_BUCKET, &object_key(&keys.ticket), file));
     }
 
+    /// Stores the launch file.
+    pub fn launch(&self) {
+        let file = serde_json::to_vec(&self.launch).unwrap();
+        let key = launch_key(RECORDING, self.launch.attempt);
+        assert!(self.emulator.s3.put(WORK_BUCKET, &key, file));
+    }
+
     /// Starts the recorder of the launch file.
     pub fn recorder(&self) -> Task {
+        self.recorder_by(&[env!("CARGO_BIN_EXE_chime-recorder"), "record"])
+    }
+
+    /// The same by a command of the test's own.
+    pub fn recorder_by(&self, command: &[&str]) -> Task {
+        self.launch();
         let LaunchFile { attempt, .. } = self.launch;
-        let file = serde_json::to_vec(&self.launch).unwrap();
-        assert!(self.emulator.s3.put(WORK_BUCKET, &launch_key(RECORDING, attempt), file));
         let environment = RecorderEnvironment {
             recording: RECORDING.into(),
             attempt,
@@ -168,8 +185,10 @@ impl World {
         let scratch = self.folder.path().join(format!("scratch-{attempt}"));
         let log = self.folder.path().join(format!("recorder-{attempt}.log"));
         let log_file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_chime-recorder"))
-            .arg("record")
+        // Not to outlive a test that is ended from outside.
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig=KILL", "--"])
+            .args(command)
             .envs(environment.variables())
             .envs(self.aws_variables())
             .env("CHIME_SCRATCH", &scratch)
@@ -181,6 +200,53 @@ impl World {
             .spawn()
             .unwrap();
         Task { child, log, scratch }
+    }
+
+    /// Completes what is left of the recording, as the command line does.
+    pub async fn finish(&self) -> Finish {
+        let begun = tokio::time::Instant::now();
+        let run = tokio::process::Command::new(env!("CARGO_BIN_EXE_chime-recorder"))
+            .args(["finish", RECORDING, "--silent", "0"])
+            .envs(self.aws_variables())
+            .env("CHIME_WORK_BUCKET", WORK_BUCKET)
+            .env("CHIME_RECORDINGS_BUCKET", RECORDINGS_BUCKET)
+            .env("RUST_LOG", "info")
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let run = run.await.unwrap();
+        let said = [run.stdout, run.stderr].concat();
+        Finish {
+            code: run.status.code(),
+            took: begun.elapsed(),
+            said: String::from_utf8_lossy(&said).into_owned(),
+        }
+    }
+
+    /// What the container's health check says of a recorder: nothing if it is healthy.
+    pub async fn unhealthy(&self, task: &Task) -> Option<String> {
+        let run = tokio::process::Command::new(env!("CARGO_BIN_EXE_chime-recorder"))
+            .arg("healthz")
+            .env("CHIME_SCRATCH", &task.scratch)
+            .output();
+        let run = run.await.unwrap();
+        (!run.status.success()).then(|| String::from_utf8_lossy(&run.stderr).into_owned())
+    }
+
+    /// Versions of a piece's file and of its note.
+    pub fn versions(&self, piece: u32) -> (usize, usize) {
+        let attempt = self.launch.attempt;
+        let count = |key: &str| self.emulator.s3.versions(RECORDINGS_BUCKET, key).len();
+        (
+            count(&piece_key(MEETING, RECORDING, attempt, piece)),
+            count(&note_key(MEETING, RECORDING, attempt, piece)),
+        )
+    }
+
+    /// Everything that is stored of the recording.
+    pub fn stored(&self) -> Vec<String> {
+        let prefix = recording::pieces_prefix(MEETING, RECORDING);
+        self.emulator.s3.list(RECORDINGS_BUCKET, &prefix).into_iter().map(|o| o.key).collect()
     }
 
     fn aws_variables(&self) -> [(&'static str, String); 3] {
@@ -198,11 +264,6 @@ impl World {
             endpoint: Some(format!("http://{}", self.emulator.addresses.aws)),
             emulator: true,
         }
-    }
-
-    /// The buckets.
-    pub fn buckets() -> Buckets {
-        Buckets { work: WORK_BUCKET.into(), recordings: RECORDINGS_BUCKET.into() }
     }
 
     /// The note of a piece of this attempt, once it is there.
@@ -233,6 +294,34 @@ impl World {
         self.emulator.s3.list(WORK_BUCKET, &prefix).into_iter().map(|o| o.key).collect()
     }
 
+    /// Waits until a piece of this attempt has begun.
+    pub async fn until_piece(&self, task: &mut Task, piece: u32) {
+        let key = recording::state_key(RECORDING, self.launch.attempt, piece);
+        until(&format!("piece {piece} in the journal"), 60, || {
+            task.still_runs();
+            self.emulator.s3.list(WORK_BUCKET, &key).pop().map(|_| ())
+        })
+        .await;
+    }
+
+    /// Number of a piece's last fragment in the journal; 0 if there is none.
+    pub fn last_fragment(&self, piece: u32) -> u32 {
+        let attempt = self.launch.attempt;
+        let prefix = format!("{}{attempt}-{piece:03}-", recording::journal_prefix(RECORDING));
+        let listed = self.emulator.s3.list(WORK_BUCKET, &prefix).into_iter();
+        listed.filter_map(|o| o.key.strip_prefix(&prefix)?.parse().ok()).max().unwrap_or(0)
+    }
+
+    /// Waits until a piece of this attempt has so many more fragments than now.
+    pub async fn until_more(&self, task: &mut Task, piece: u32, more: u32) {
+        let least = self.last_fragment(piece) + more;
+        until(&format!("fragment {least} of piece {piece}"), 60, || {
+            task.still_runs();
+            (self.last_fragment(piece) >= least).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until so many fragments were stored in the journal at once.
     pub async fn until_fragments(&self, task: &mut Task, least: usize) {
         until("fragments in the journal", 60, || {
@@ -241,6 +330,13 @@ impl World {
         })
         .await;
     }
+}
+
+/// What a finisher's process came to.
+pub struct Finish {
+    pub code: Option<i32>,
+    pub took: Duration,
+    pub said: String,
 }
 
 /// A recorder's process.
@@ -269,13 +365,14 @@ impl Task {
         until("the recorder's end", 90, || child.try_wait().unwrap()).await
     }
 
+    /// The recorder itself.
     fn pid(&self) -> Pid {
         Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap()
     }
 
     /// As StopTask does first.
     pub fn terminate(&self) {
-        kill_process(self.pid(), Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
     }
 
     /// As a host that vanishes.
@@ -284,14 +381,9 @@ impl Task {
         self.child.wait().unwrap();
     }
 
-    /// A process it started, by a word of its command line.
-    pub fn child_of(&self, word: &str) -> Option<Pid> {
-        children(self.child.id()).into_iter().find_map(|id| {
-            let line = std::fs::read(format!("/proc/{id}/cmdline")).ok()?;
-            let program = line.split(|b| *b == 0).next()?;
-            let name = String::from_utf8_lossy(program).into_owned();
-            name.ends_with(word).then(|| Pid::from_raw(i32::try_from(id).ok()?)).flatten()
-        })
+    /// Sends the recorder a signal, and none of its children.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
     }
 }
 
