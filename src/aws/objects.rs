@@ -51,8 +51,8 @@ impl Objects {
     }
 
     /// The client itself, for what the recorder's library does with it.
-    pub fn client(&self) -> Client {
-        self.client.clone()
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 
     /// Puts an object.

@@ -67,7 +67,8 @@ const MAX_FRAGMENTS: usize = 50_000;
 /// Completes pieces that recorders have left, and checks them with this machine's FFmpeg.
 pub fn finisher(aws: &Aws, work: &str, recordings: &str) -> Finisher {
     let buckets = Buckets { work: work.to_string(), recordings: recordings.to_string() };
-    let finisher = Finisher::new(aws.objects().client(), buckets, Arc::new(Probe::default()));
+    let finisher =
+        Finisher::new(aws.objects().client().clone(), buckets, Arc::new(Probe::default()));
     finisher.trying_for(Duration::from_secs(20))
 }
 

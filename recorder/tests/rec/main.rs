@@ -17,5 +17,6 @@ mod packets;
 mod probe;
 mod processes;
 mod storage;
+mod successor;
 mod whole;
 mod world;
