@@ -148,7 +148,9 @@ impl Recorder {
                 (away_since, reads_until) = (None, Instant::now() + READS_TICKET);
                 continue;
             }
+            // What has been looked at above is no news: a clone knows nothing of that.
             let mut news = self.news.clone();
+            news.mark_unchanged();
             let broken = tokio::select! {
                 _ = news.changed() => None,
                 _ = faring.changed() => None,

@@ -79,7 +79,9 @@ impl Recorder {
                 self.open_room().await?;
                 continue;
             }
+            // What has been looked at above is no news: a clone knows nothing of that.
             let mut news = self.news.clone();
+            news.mark_unchanged();
             let broken = tokio::select! {
                 // A page that went away told so before.
                 _ = news.changed() => None,
