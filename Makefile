@@ -22,7 +22,7 @@ help: ## This list.
 
 setup: ## Installs what all targets need, and says what each one uses.
 	@echo 'demo, test: C compiler (aws-lc, SQLite), Rust as rust-toolchain.toml names it'
-	@echo 'demo, test: Chromium, FFmpeg, Xvfb, PulseAudio for the recorder (0.9 GB)'
+	@echo 'demo, test: Chromium, FFmpeg, Xvfb, PulseAudio for the recorder (0.6 GB)'
 	@echo 'demo:       the kill program (procps), to end the bridge as a supervisor would'
 	@echo 'check:      cargo-deny (licences, sources, bans)'
 	@echo 'test:       Python 3, Node 22 (a Python package) and the clients of tests/foreign: 1 to 2 minutes, 0.8 GB, once'

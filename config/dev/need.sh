@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sees to it that what a target needs is there, and installs what is missing:
 #   need.sh build     C compiler and Rust                       (every target)
-#   need.sh recorder  also what a recording stands on: Chromium, FFmpeg, Xvfb, PulseAudio (0.9 GB)
+#   need.sh recorder  also what a recording stands on: Chromium, FFmpeg, Xvfb, PulseAudio (0.6 GB)
 #   need.sh demo      the same, and the `kill` program
 #   need.sh check     also cargo-deny
 #   need.sh fuzz      also a C++ compiler; the nightly Rust is left to you

@@ -5,6 +5,7 @@
 //! ends the process when the recorder's own loop has stood still. It does not end one that waits
 //! for S3: what is in its memory would be lost.
 
+use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -117,6 +118,18 @@ impl Beat {
     /// The loop goes on.
     pub fn beat(&self) {
         self.0.last.store(now_ms(), Ordering::Relaxed);
+    }
+
+    /// Beats while `work` is done that has a limit of its own, or waits for S3.
+    pub async fn during<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        let mut beats = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                _ = beats.tick() => self.beat(),
+            }
+        }
     }
 
     /// True if the whole process, or its machine, was stopped for some seconds and woke within this

@@ -14,12 +14,8 @@ use tokio::process::Command;
 
 use crate::capture::picture::{CELLS, COLUMNS, ROWS, look};
 use crate::sound::level::peak_db;
-use crate::storage::{Checker, Readable};
+use crate::storage::{BLACK_LUMA, Checker, Readable, SILENT_DB};
 
-/// Quieter than this is silence, decibels below full scale.
-const SILENT_DB: f32 = -60.0;
-/// Darker than this is black.
-const BLACK: f32 = 18.0;
 /// Smaller differences between two samples are the encoder's.
 const FROZEN: f32 = 2.0;
 /// Length of a sample, seconds.
@@ -152,7 +148,7 @@ impl Probe {
             brightest = brightest.max(seen.luma);
             moved = moved.max(seen.change.unwrap_or(0.0));
         }
-        if brightest < BLACK {
+        if brightest < BLACK_LUMA {
             faults.picture.push("the picture is black".into());
         } else if moved < FROZEN {
             faults.picture.push("the picture is frozen".into());

@@ -16,7 +16,7 @@ use crate::capture::quality::Quality;
 use crate::clock::{now_ms, spawn};
 use crate::mp4::{Fragment, Init, Kind, moof_of};
 use crate::sound::reader::Meter;
-use crate::storage::{Facts, PieceStart, PieceWriter, Store};
+use crate::storage::{Facts, PieceStart, PieceWriter, StorageError, Store};
 
 /// How an encoder fares.
 #[derive(Debug, Clone)]
@@ -169,7 +169,7 @@ impl Running {
             }
         }
         let by_itself = !stop.is_cancelled();
-        if by_itself {
+        if by_itself && !self.refused {
             tracing::error!(complaint = encoder.complaint(), "the encoder ended by itself");
         }
         let (began_at, seen, progress) = (encoder.began_at, encoder.seen(), encoder.progress());
@@ -220,7 +220,9 @@ impl Running {
                     && let Err(error) = writer.push(bytes, facts)
                 {
                     tracing::error!(%error, "a fragment was refused");
-                    self.refused = true;
+                    // Without room this one is lost, and the next may be taken; for all else only
+                    // another piece helps.
+                    self.refused = !matches!(error, StorageError::Full { .. });
                 }
                 self.tell.send_modify(|faring| {
                     faring.fragments += 1;

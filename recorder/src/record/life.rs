@@ -2,6 +2,7 @@
 //! meeting, records until something ends it, stores what is left, and says what came of it. It
 //! never says "done" of what is not stored.
 
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,6 +97,9 @@ pub enum RecordError {
     /// Not all was stored in time.
     #[error("not all pieces could be completed within {} s; the journal holds them", .0.as_secs())]
     NotFinished(Duration),
+    /// Completing one broke off.
+    #[error("a piece could not be completed; the journal holds it")]
+    NotCompleted,
 }
 
 /// One attempt of a recording.
@@ -109,7 +113,10 @@ pub(super) struct Recorder {
     pub(super) page: Option<Page>,
     pub(super) news: watch::Receiver<News>,
     pub(super) calibration: f64,
+    /// What the picture is worth on this machine.
     pub(super) quality: Quality,
+    /// Storage has no room for a picture now.
+    pub(super) sound_only: bool,
     pub(super) pieces: u32,
     pub(super) began: Option<Instant>,
     pub(super) finishing: JoinSet<Result<Option<PieceNote>, StorageError>>,
@@ -136,7 +143,7 @@ pub async fn run(
     beat.watch();
     let health = health::file(&settings.scratch);
     let s3 = storage::client(&settings.s3).await?;
-    let launch = orders::launch(&s3, &settings.task).await?;
+    let launch = beat.during(orders::launch(&s3, &settings.task)).await?;
     let scratch = Scratch::make(&settings.scratch)
         .map_err(|e| RecordError::Scratch(settings.scratch.clone(), e))?;
     let buckets = Buckets {
@@ -152,17 +159,25 @@ pub async fn run(
     let store = Store::open(config, s3.clone(), checker.clone()).await?;
     let finisher = Finisher::new(s3, buckets, checker);
     let predecessors = predecessors(finisher, launch.clone(), timing.predecessor);
-    let _ending = stop.clone().drop_guard();
-    spawn(stop.clone().run_until_cancelled_owned(predecessors));
-    let failed = |error: &dyn std::error::Error| failure(&launch, 1, error.to_string(), None);
+    let ended = stop.child_token();
+    let _ending = ended.clone().drop_guard();
+    spawn(ended.run_until_cancelled_owned(predecessors));
+    let starting = Health {
+        at: crate::clock::now_ms(),
+        doing: Doing::Preparing,
+        stored_at: None,
+        heard_at: None,
+    };
+    health::write(&health, &starting);
     let prepared = tokio::select! {
-        prepared = prepare(&scratch, &beat) => prepared,
-        () = stop.cancelled() => return Ok(Outcome::Unused),
+        prepared = beat.during(prepare(&scratch)) => prepared,
+        () = stop.cancelled() => return Ok(Outcome::Done(EndReason::Terminated)),
     };
     let (stack, calibration) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
-            store.failed_note(failed(&error)).await?;
+            let note = failure(&launch, 1, error.to_string(), None);
+            beat.during(leave_note(&store, note, timing.finish)).await;
             return Err(error);
         }
     };
@@ -178,6 +193,7 @@ pub async fn run(
         news,
         calibration,
         quality: Quality::Full,
+        sound_only: false,
         pieces: 0,
         began: None,
         finishing: JoinSet::new(),
@@ -192,11 +208,10 @@ pub async fn run(
 }
 
 /// Programs and self-test; a second try for a machine that was busy at the first.
-async fn prepare(scratch: &Scratch, beat: &Beat) -> Result<(Stack, f64), RecordError> {
+async fn prepare(scratch: &Scratch) -> Result<(Stack, f64), RecordError> {
     let mut tries = 0;
     loop {
         tries += 1;
-        beat.beat();
         let tried = async {
             let stack = Stack::start(scratch).await?;
             match selftest::run(&stack, scratch).await {
@@ -243,6 +258,17 @@ async fn predecessors(finisher: Finisher, launch: LaunchFile, silent: Duration) 
     }
 }
 
+/// Leaves a note without media. The reason matters more than its note: if S3 does not take it in
+/// time, that is only told.
+pub(super) async fn leave_note(store: &Store, note: Failure, longest: Duration) {
+    let told = match tokio::time::timeout(longest, store.failed_note(note)).await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("S3 did not take it within {} s", longest.as_secs()),
+    };
+    tracing::error!(told, "the note that says why nothing was recorded could not be left");
+}
+
 /// A note without media, with the reason.
 pub(super) fn failure(
     launch: &LaunchFile,
@@ -261,6 +287,30 @@ pub(super) fn failure(
     }
 }
 
+/// Waits for all pieces, also after one has failed; the first failure counts.
+async fn all_stored(
+    mut rest: JoinSet<Result<Option<PieceNote>, StorageError>>,
+) -> Result<(), RecordError> {
+    let mut all = Ok(());
+    while let Some(done) = rest.join_next().await {
+        let failed = match done {
+            Ok(Ok(Some(note))) => {
+                tracing::info!(note.piece, note.duration_ms, "a piece is complete");
+                continue;
+            }
+            Ok(Ok(None)) => continue,
+            Ok(Err(error)) => RecordError::Storage(error),
+            Err(error) => {
+                tracing::error!(%error, "the work of completing a piece broke off");
+                RecordError::NotCompleted
+            }
+        };
+        tracing::error!(error = %failed, "a piece could not be completed");
+        all = all.and(Err(failed));
+    }
+    all
+}
+
 impl Recorder {
     async fn live(mut self) -> Result<Outcome, RecordError> {
         let ended = self.record().await;
@@ -270,28 +320,10 @@ impl Recorder {
             page.leave().await;
         }
         let finish = self.timing.finish;
-        let Self { stack, mut finishing, beat, store, .. } = self;
-        let stored = async {
-            while let Some(done) = finishing.join_next().await {
-                match done {
-                    Ok(Ok(Some(note))) => {
-                        tracing::info!(note.piece, note.duration_ms, "a piece is complete");
-                    }
-                    Ok(Ok(None)) => {}
-                    Ok(Err(error)) => return Err(RecordError::Storage(error)),
-                    Err(error) => tracing::error!(%error, "a piece's task failed"),
-                }
-            }
-            Ok(())
-        };
-        let mut beats = tokio::time::interval(Duration::from_secs(1));
-        let mut stored = std::pin::pin!(tokio::time::timeout(finish, stored));
-        let stored = loop {
-            tokio::select! {
-                stored = &mut stored => break stored,
-                _ = beats.tick() => beat.beat(),
-            }
-        };
+        let rest = std::mem::take(&mut self.finishing);
+        let stored = tokio::time::timeout(finish, all_stored(rest));
+        let stored = self.meanwhile(Doing::Finishing, stored).await;
+        let Self { stack, store, .. } = self;
         stack.stop().await;
         let fenced = store.backlog().borrow().lost.is_some();
         match (ended, stored) {
@@ -332,6 +364,17 @@ impl Recorder {
                 | EndReason::Alone
                 | EndReason::Limit
                 | EndReason::Terminated) => return Ok(Outcome::Done(reason)),
+            }
+        }
+    }
+
+    /// Does what takes long, and reports meanwhile: who waits for S3 does not stand still.
+    pub(super) async fn meanwhile<T>(&mut self, doing: Doing, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = tokio::time::sleep(Duration::from_millis(500)) => self.tell(doing),
             }
         }
     }

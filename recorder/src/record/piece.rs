@@ -40,12 +40,12 @@ impl Recorder {
             attempt: self.launch.attempt,
             piece: self.pieces,
             calibration: self.calibration,
-            quality: self.quality,
+            quality: self.asked(),
         };
         let setup = Setup {
             scratch: &self.scratch,
             display: &self.stack.display.name,
-            quality: self.quality,
+            quality: self.asked(),
             calibration: self.calibration,
             number: self.pieces,
         };
@@ -83,12 +83,7 @@ impl Recorder {
                     "the machine is too slow; the next piece is recorded in lower quality"
                 );
             }
-            EndReason::Storage => {
-                self.quality = match self.quality {
-                    Quality::SoundOnly => Quality::Full,
-                    _ => Quality::SoundOnly,
-                };
-            }
+            EndReason::Storage => self.sound_only = !self.sound_only,
             _ => {}
         }
         watched
@@ -196,18 +191,22 @@ impl Recorder {
                 false => EndReason::Display,
             });
         }
-        if faring.pace.is_some_and(|share| share < Pace::TOO_SLOW) && self.quality.lower().is_some()
-        {
+        let slow = faring.pace.is_some_and(|share| share < Pace::TOO_SLOW);
+        if slow && !self.sound_only && self.quality.lower().is_some() {
             return Some(EndReason::Overload);
         }
         let level = self.store.backlog().borrow().level;
-        match (level, self.quality) {
-            (Level::SoundOnly, quality) if quality != Quality::SoundOnly => {
-                Some(EndReason::Storage)
-            }
-            (Level::Normal, Quality::SoundOnly) => Some(EndReason::Storage),
-            _ => None,
-        }
+        let turned = match level {
+            Level::SoundOnly => !self.sound_only,
+            Level::Normal => self.sound_only,
+            Level::Spilling => false,
+        };
+        turned.then_some(EndReason::Storage)
+    }
+
+    /// What the encoder is asked for now.
+    fn asked(&self) -> Quality {
+        if self.sound_only { Quality::SoundOnly } else { self.quality }
     }
 
     /// A page that does not answer may hang: what it shows is nothing to rely on.

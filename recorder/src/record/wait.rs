@@ -6,7 +6,7 @@ use chime_contract::page::PageState;
 use chime_contract::recording::EndReason;
 use tokio::time::Instant;
 
-use super::life::{RecordError, Recorder, failure};
+use super::life::{RecordError, Recorder, failure, leave_note};
 use crate::health::Doing;
 
 /// Times the page is opened before it is given up.
@@ -69,7 +69,7 @@ impl Recorder {
             }
             if let Some(wrong) = wrong {
                 if tries == TRIES {
-                    return Err(self.give_up(&wrong).await?);
+                    return Err(self.give_up(&wrong).await);
                 }
                 tries += 1;
                 since = Instant::now();
@@ -98,7 +98,7 @@ impl Recorder {
     }
 
     /// Leaves a note with the reason, and a picture of what the page showed.
-    async fn give_up(&mut self, wrong: &str) -> Result<RecordError, RecordError> {
+    async fn give_up(&mut self, wrong: &str) -> RecordError {
         let picture = match &self.page {
             Some(page) => page.screenshot().await,
             None => None,
@@ -107,7 +107,8 @@ impl Recorder {
             format!("CB-050: the meeting's page had no media after {TRIES} tries ({wrong})");
         self.pieces += 1;
         let failure = failure(&self.launch, self.pieces, reason.clone(), picture);
-        self.store.failed_note(failure).await?;
-        Ok(RecordError::Page(reason))
+        let (store, longest) = (self.store.clone(), self.timing.finish);
+        self.meanwhile(Doing::Waiting, leave_note(&store, failure, longest)).await;
+        RecordError::Page(reason)
     }
 }

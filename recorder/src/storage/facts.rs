@@ -38,9 +38,11 @@ pub struct Facts {
     pub end: Option<EndReason>,
 }
 
-const SILENT_DB: f32 = -60.0;
+/// Quieter than this is silence, decibels below full scale.
+pub const SILENT_DB: f32 = -60.0;
 const SILENT_MS: i64 = 10_000;
-const BLACK_LUMA: f32 = 18.0;
+/// Darker than this is black.
+pub const BLACK_LUMA: f32 = 18.0;
 const BLACK_MS: i64 = 5_000;
 const FROZEN_CHANGE: f32 = 0.2;
 const FROZEN_MS: i64 = 30_000;

@@ -30,7 +30,7 @@ pub use backlog::{Durable, Level, Limits};
 pub use calls::Buckets;
 pub use connect::{S3Settings, client};
 pub use error::{Class, StorageError};
-pub use facts::{Facts, spans};
+pub use facts::{BLACK_LUMA, Facts, SILENT_DB, spans};
 pub use failed::Failure;
 pub use journal::State;
 pub use lost::Lost;
