@@ -183,7 +183,7 @@ fn words(finished: &Finished) -> String {
 async fn probe(file: String, length_ms: Option<i64>) -> anyhow::Result<ExitCode> {
     let path = PathBuf::from(&file);
     let readable = Readable::of_file(&path, length_ms).await?;
-    let verdict = Probe::default().check(&readable).await;
+    let verdict = Probe::default().check(&readable).await.map_err(anyhow::Error::msg)?;
     println!("{}", serde_json::to_string_pretty(&verdict)?);
     Ok(if verdict.good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -40,8 +40,16 @@ pub struct Probe {
 
 impl Default for Probe {
     fn default() -> Self {
-        Self { ffmpeg: "ffmpeg".into(), ffprobe: "ffprobe".into() }
+        Self::with("ffmpeg", "ffprobe")
     }
+}
+
+/// Why nothing was seen.
+enum NoLook {
+    /// The programs are not on this machine: another one may look.
+    Absent(String),
+    /// They could not make anything of the file.
+    Failed(String),
 }
 
 /// What is wrong, by what it spoils.
@@ -71,20 +79,27 @@ impl Faults {
 
 #[async_trait::async_trait]
 impl Checker for Probe {
-    async fn check(&self, file: &Readable) -> Verdict {
+    async fn check(&self, file: &Readable) -> Result<Verdict, String> {
         let looked = tokio::time::timeout(PATIENCE_IN_ALL, self.faults(file)).await;
-        let looked = looked.unwrap_or_else(|_| Err("it took more than five minutes".into()));
-        let mut verdict = match looked {
-            Ok(faults) => faults.verdict(),
-            Err(reason) => Faults::all(format!("not checked: {reason}")).verdict(),
+        let reason = match looked {
+            Ok(Ok(faults)) => return Ok(faults.verdict()),
+            Ok(Err(NoLook::Absent(reason))) => return Err(reason),
+            Ok(Err(NoLook::Failed(reason))) => reason,
+            Err(_) => "it took more than five minutes".into(),
         };
+        let mut verdict = Faults::all(format!("not checked: {reason}")).verdict();
         verdict.remark = verdict.remark.trim_end_matches("; ").to_string();
-        verdict
+        Ok(verdict)
     }
 }
 
 impl Probe {
-    async fn faults(&self, file: &Readable) -> Result<Faults, String> {
+    /// With these programs.
+    pub fn with(ffmpeg: &str, ffprobe: &str) -> Self {
+        Self { ffmpeg: ffmpeg.into(), ffprobe: ffprobe.into() }
+    }
+
+    async fn faults(&self, file: &Readable) -> Result<Faults, NoLook> {
         let mut faults = Faults::default();
         if !file.moov_first {
             faults.length.push("its index is not in front".into());
@@ -118,14 +133,14 @@ impl Probe {
         Ok(faults)
     }
 
-    async fn streams(&self, file: &Readable) -> Result<Value, String> {
+    async fn streams(&self, file: &Readable) -> Result<Value, NoLook> {
         let entries = "stream=codec_type,codec_name:format=duration";
         let args = ["-v", "error", "-show_entries", entries, "-of", "json", file.url.expose()];
         let text = run(&self.ffprobe, &args).await?;
-        serde_json::from_slice(&text).map_err(|e| format!("ffprobe's answer: {e}"))
+        serde_json::from_slice(&text).map_err(|e| NoLook::Failed(format!("ffprobe's answer: {e}")))
     }
 
-    async fn picture(&self, file: &Readable, faults: &mut Faults) -> Result<(), String> {
+    async fn picture(&self, file: &Readable, faults: &mut Faults) -> Result<(), NoLook> {
         let size = format!("fps=2,scale={COLUMNS}:{ROWS}:flags=area,format=gray");
         let mut pictures: Vec<[u8; CELLS]> = Vec::new();
         for at in moments(file, |m| m.change.unwrap_or(0.0)) {
@@ -156,7 +171,7 @@ impl Probe {
         Ok(())
     }
 
-    async fn sound(&self, file: &Readable, faults: &mut Faults) -> Result<(), String> {
+    async fn sound(&self, file: &Readable, faults: &mut Faults) -> Result<(), NoLook> {
         let mut loudest = f32::MIN;
         for at in moments(file, |m| m.peak_db) {
             let tail = ["-map", "0:a", "-vn", "-ac", "1", "-f", "s16le", "pipe:1"];
@@ -176,7 +191,7 @@ impl Probe {
         Ok(())
     }
 
-    async fn sample(&self, file: &Readable, at: f64, tail: &[&str]) -> Result<Vec<u8>, String> {
+    async fn sample(&self, file: &Readable, at: f64, tail: &[&str]) -> Result<Vec<u8>, NoLook> {
         let (at, length) = (format!("{at:.3}"), format!("{SAMPLE:.1}"));
         let head = ["-v", "error", "-nostdin", "-ss", &at, "-i", file.url.expose(), "-t", &length];
         run(&self.ffmpeg, &[&head[..], tail].concat()).await
@@ -190,7 +205,9 @@ impl Probe {
 pub async fn duration_ms(path: &std::path::Path) -> Result<i64, String> {
     let file = path.display().to_string();
     let args = ["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", &file];
-    let text = run("ffprobe", &args).await?;
+    let text = run("ffprobe", &args).await.map_err(|no| match no {
+        NoLook::Absent(why) | NoLook::Failed(why) => why,
+    })?;
     let seconds = String::from_utf8_lossy(&text).trim().parse::<f64>();
     seconds.map(|s| (s * 1_000.0) as i64).map_err(|_| "ffprobe knows no length".into())
 }
@@ -211,7 +228,7 @@ fn moments(file: &Readable, of: impl Fn(&crate::storage::Facts) -> f32) -> Vec<f
 
 /// Runs a program to its end and gives what it wrote. The address in its arguments is secret: of
 /// its complaint only what is not that is told.
-async fn run(program: &str, args: &[&str]) -> Result<Vec<u8>, String> {
+async fn run(program: &str, args: &[&str]) -> Result<Vec<u8>, NoLook> {
     let run = Command::new(program)
         .args(args)
         .env_clear()
@@ -220,9 +237,13 @@ async fn run(program: &str, args: &[&str]) -> Result<Vec<u8>, String> {
         .kill_on_drop(true)
         .output();
     let done = match tokio::time::timeout(PATIENCE, run).await {
-        Err(_) => return Err(format!("{program} did not end within {} s", PATIENCE.as_secs())),
+        Err(_) => {
+            let reason = format!("{program} did not end within {} s", PATIENCE.as_secs());
+            return Err(NoLook::Failed(reason));
+        }
         Ok(Err(error)) => {
-            return Err(format!("{program} cannot be started ({error}); install FFmpeg here"));
+            let reason = format!("{program} cannot be started ({error}); install FFmpeg here");
+            return Err(NoLook::Absent(reason));
         }
         Ok(Ok(done)) => done,
     };
@@ -232,5 +253,5 @@ async fn run(program: &str, args: &[&str]) -> Result<Vec<u8>, String> {
     let complaint = String::from_utf8_lossy(&done.stderr);
     let words = complaint.split_whitespace().filter(|word| !word.contains("://"));
     let words: Vec<&str> = words.take(30).collect();
-    Err(format!("{program}: {}", words.join(" ")))
+    Err(NoLook::Failed(format!("{program}: {}", words.join(" "))))
 }

@@ -87,6 +87,16 @@ pub enum StorageError {
         /// What is wrong.
         reason: String,
     },
+    /// Nobody here can look at the finished file.
+    #[error(
+        "the file {key} is complete, but cannot be checked here: {reason}; a finisher that can writes its note"
+    )]
+    Unchecked {
+        /// The media file's key.
+        key: String,
+        /// Why.
+        reason: String,
+    },
     /// A piece has more parts than S3 takes.
     #[error("the piece {key} has 10,000 parts, S3 takes no more; begin a new piece")]
     TooLong {

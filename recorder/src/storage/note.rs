@@ -79,8 +79,12 @@ fn moov_first(head: &[u8]) -> bool {
 /// Checks finished files.
 #[async_trait::async_trait]
 pub trait Checker: Send + Sync {
-    /// Looks at the file. Whatever goes wrong is in the verdict's remark.
-    async fn check(&self, file: &Readable) -> Verdict;
+    /// Looks at the file. What is wrong with it is in the verdict's remark.
+    ///
+    /// # Errors
+    /// In words, why this machine cannot look: then nothing is known of the file, and no note may
+    /// say so.
+    async fn check(&self, file: &Readable) -> std::result::Result<Verdict, String>;
 }
 
 /// What is known of a piece whose file is made.
@@ -103,7 +107,8 @@ pub(crate) struct Story<'a> {
 /// another one's.
 ///
 /// # Errors
-/// `Lost` if the file is gone or the recording was erased: nothing is written then.
+/// `Lost` if the file is gone or the recording was erased, `Unchecked` if it cannot be looked at
+/// here: nothing is written then.
 pub(crate) async fn conclude(
     calls: &Calls,
     patience: &Patience,
@@ -127,7 +132,8 @@ pub(crate) async fn conclude(
         started_at: state.started_at,
         facts: story.facts.clone(),
     };
-    let verdict = checker.check(&readable).await;
+    let unchecked = |reason| StorageError::Unchecked { key: state.media_key.clone(), reason };
+    let verdict = checker.check(&readable).await.map_err(unchecked)?;
     let note = story.note(read, verdict);
     let stone = erased_key(&state.recording);
     if patience.call(|| calls.get(Place::Work, &stone)).await?.is_some() {

@@ -291,7 +291,7 @@ pub struct Lengths;
 
 #[async_trait::async_trait]
 impl Checker for Lengths {
-    async fn check(&self, file: &Readable) -> Verdict {
+    async fn check(&self, file: &Readable) -> Result<Verdict, String> {
         let probe = tokio::process::Command::new("ffprobe")
             .args(["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0"])
             .arg(file.url.expose())
@@ -302,6 +302,6 @@ impl Checker for Lengths {
         let ms = text.parse::<f64>().map_or(-1, |s| (s * 1_000.0).round() as i64);
         let length = (ms - file.duration_ms).abs() <= 2 && (ms - file.wall_ms).abs() < 500;
         let remark = if length { String::new() } else { format!("{ms} ms instead of {file:?}") };
-        Verdict { picture: !file.audio_only, sound: true, length, remark }
+        Ok(Verdict { picture: !file.audio_only, sound: true, length, remark })
     }
 }

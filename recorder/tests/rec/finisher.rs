@@ -1,16 +1,17 @@
 //! Killed recorders, and who completes their pieces.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chime_contract::recording::{EndReason, fragment_key};
 use chime_emulator::aws::objects::Objects;
 use chime_emulator::aws::s3::Encryption;
-use chime_recorder::finisher::Finished;
-use chime_recorder::storage::{Facts, Lost};
+use chime_recorder::finisher::{Finished, Finisher};
+use chime_recorder::probe::Probe;
+use chime_recorder::storage::{Facts, Lost, StorageError};
 
-use crate::bucket::{Account, KEPT, RECORDING, WORK, When, push, start, until};
+use crate::bucket::{Account, KEPT, RECORDING, WORK, When, buckets, push, start, until};
 use crate::feed::{decode_errors, facts, stream};
 
 /// Records until the world stops at this call, and kills the recorder there; how many fragments
@@ -243,6 +244,29 @@ async fn of_an_erased_recording_nothing_is_made() {
     assert_eq!(account.journal(), [stone]);
     assert!(account.s3.uploads(KEPT).is_empty());
     assert!(account.s3.versions(KEPT, "").is_empty());
+}
+
+#[tokio::test]
+async fn where_nobody_can_look_at_the_file_it_is_made_and_the_note_is_left_to_one_who_can() {
+    let account = Account::open().await;
+    left(&account, 5).await;
+    let orphan = account.orphan().await;
+    let blind = Arc::new(Probe::with("no-ffmpeg-here", "no-ffprobe-here"));
+    let blind = Finisher::new(account.client().await, buckets(), blind);
+    let error = blind.finish(&orphan).await.unwrap_err();
+    assert!(matches!(error, StorageError::Unchecked { .. }), "{error}");
+    assert!(error.to_string().contains("install FFmpeg"), "{error}");
+    let media = &orphan.state.media_key;
+    let made = account.s3.get(KEPT, media).await.expect("the file is made");
+    assert_eq!(account.s3.versions(KEPT, "").len(), 1, "there is no note yet");
+    assert!(!account.journal().is_empty(), "what the note is made of is kept");
+
+    let Finished::Complete(note) = account.finisher().await.finish(&orphan).await.unwrap() else {
+        panic!("there was no note")
+    };
+    assert!(note.verdict.good(), "{note:?}");
+    assert_eq!(account.file().await, made);
+    account.assert_clean();
 }
 
 #[tokio::test]

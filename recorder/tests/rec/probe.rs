@@ -21,7 +21,7 @@ fn made(folder: &Path, picture: &str, sound: &str, front: bool) -> PathBuf {
 }
 
 async fn checked(file: &Path, length_ms: Option<i64>) -> Verdict {
-    Probe::default().check(&Readable::of_file(file, length_ms).await.unwrap()).await
+    Probe::default().check(&Readable::of_file(file, length_ms).await.unwrap()).await.unwrap()
 }
 
 #[tokio::test]
