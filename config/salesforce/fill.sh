@@ -6,15 +6,17 @@ set -eu
 usage() {
     cat >&2 <<'EOF'
 usage: fill.sh --room https://room.example.com --out FOLDER
+               [--playback https://d111111abcdef8.cloudfront.net]
                [--contact you@example.com --certificate salesforce.crt --permission-set-id 0PS...]
 
   --room               origin of the meeting room: https, no path
+  --playback           origin that recordings are played from: https, no path
   --out                folder to write; it must not exist
   --contact            who is asked about the External Client App
   --certificate        certificate of the bridge's key, PEM
   --permission-set-id  id of the permission set Chime Bridge Integration in your org
 
-Without the last three only the trusted URL is written.
+What is left out is not written: without --playback no trusted URL for recordings, without the last three no sign-in.
 EOF
     exit 2
 }
@@ -25,11 +27,12 @@ fail() {
 }
 
 here=$(dirname -- "$0")
-room='' out='' contact='' certificate='' permission_set=''
+room='' playback='' out='' contact='' certificate='' permission_set=''
 while [ $# -gt 0 ]; do
     [ $# -ge 2 ] || usage
     case "$1" in
         --room) room=$2 ;;
+        --playback) playback=$2 ;;
         --out) out=$2 ;;
         --contact) contact=$2 ;;
         --certificate) certificate=$2 ;;
@@ -43,8 +46,12 @@ done
 matches() { printf '%s\n' "$1" | grep -Eq "$2"; }
 one_line() { [ "$(printf '%s' "$1" | wc -l)" -eq 0 ]; }
 
-one_line "$room" && matches "$room" '^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$' ||
-    fail "the room must be an https origin in lower case, without a path: $room"
+origin() {
+    one_line "$2" && matches "$2" '^https://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$' ||
+        fail "the $1 must be an https origin in lower case, without a path: $2"
+}
+origin room "$room"
+[ -z "$playback" ] || origin 'address for playback' "$playback"
 [ ! -e "$out" ] || fail "$out is already there"
 
 if [ -n "$contact$certificate$permission_set" ]; then
@@ -62,9 +69,10 @@ fi
 fill() {
     (cd "$here" && find "$1" -type f -name '*-meta.xml') | while IFS= read -r file; do
         mkdir -p "$out/$(dirname "$file")"
-        awk -v room="$room" -v contact="$contact" -v set="$permission_set" -v certificate="$certificate" '
+        awk -v room="$room" -v playback="$playback" -v contact="$contact" -v set="$permission_set" -v certificate="$certificate" '
             {
-                gsub(/@ROOM_URL@/, room); gsub(/@CONTACT@/, contact); gsub(/@PERMISSION_SET_ID@/, set)
+                gsub(/@ROOM_URL@/, room); gsub(/@PLAYBACK_URL@/, playback)
+                gsub(/@CONTACT@/, contact); gsub(/@PERMISSION_SET_ID@/, set)
                 if ((at = index($0, "@CERTIFICATE@")) == 0) { print; next }
                 printf "%s", substr($0, 1, at - 1)
                 while ((getline line < certificate) > 0) {
@@ -80,8 +88,8 @@ fill() {
 
 folders=''
 fill room ',"default":true'
+[ -z "$playback" ] || fill playback ''
 [ -z "$certificate" ] || fill login ''
 printf '{"packageDirectories":[%s],"sourceApiVersion":"66.0"}\n' "$folders" >"$out/sfdx-project.json"
-echo "written to $out; deploy each folder from there:"
-echo "  cd $out && sf project deploy start --source-dir room"
-[ -z "$certificate" ] || echo "  cd $out && sf project deploy start --source-dir login"
+echo "written to $out; deploy from there what you need:"
+(cd "$out" && for folder in */; do echo "  cd $out && sf project deploy start --source-dir ${folder%/}"; done)
