@@ -90,7 +90,7 @@ export function watchBlocked(use, origin, onBlocked) {
 }
 
 /**
- * @param {{allow?: string, featurePolicy?: {allowsFeature: (name: string) => boolean}}} frame our iframe
+ * @param {HTMLIFrameElement|null} frame ours
  * @returns {string[]} which devices the page's policy or the frame itself keeps from the room; empty where the
  *   browser does not tell
  */
@@ -121,7 +121,7 @@ export function checkSilence({ blocked, loaded }) {
 /**
  * The room has no camera or microphone: why?
  * @param {{device: string, cause: string}} problem as the room tells it
- * @param {{allow?: string}} frame our iframe
+ * @param {HTMLIFrameElement|null} frame ours
  * @returns {string[]}
  */
 export function checkProblem({ device, cause }, frame) {
@@ -147,7 +147,7 @@ export function advice(codes, origin) {
 }
 
 function allows(frame, feature) {
-    return (frame?.allow ?? '').split(';').some((part) => part.trim().split(/\s+/)[0] === feature);
+    return (frame?.getAttribute('allow') ?? '').split(';').some((part) => part.trim().split(/\s+/)[0] === feature);
 }
 
 function sameOrigin(uri, origin) {

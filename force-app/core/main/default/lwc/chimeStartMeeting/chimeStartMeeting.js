@@ -41,7 +41,7 @@ export default class ChimeStartMeeting extends NavigationMixin(LightningElement)
     }
 
     connectedCallback() {
-        if (this._result) {
+        if (this._offer || this._offerError) {
             refreshApex(this._result);
         }
     }
