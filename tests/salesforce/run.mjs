@@ -64,5 +64,9 @@ await Promise.all(LANES.map(go));
 const tests = count(place.world);
 console.log(`apex tests: ${tests.methods} test methods in ${tests.classes} classes, type-checked, not executed`);
 const seconds = Math.round((Date.now() - began) / 1000);
-console.log(failed.length === 0 ? `salesforce: all steps passed (${seconds} s)` : `salesforce: FAILED: ${failed.join(', ')} (${seconds} s)`);
+console.log(
+    failed.length === 0
+        ? `salesforce: all steps passed (${seconds} s)`
+        : `salesforce: FAILED: ${failed.join(', ')} (${seconds} s)`
+);
 process.exitCode = failed.length === 0 ? 0 : 1;

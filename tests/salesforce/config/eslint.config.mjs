@@ -22,8 +22,13 @@ export default [
         }
     },
     {
+        // Tests run in Node, make the browser's own events, and clear the page.
         files: ['force-app/**/lwc/**/__tests__/**/*.js'],
+        languageOptions: { globals: { require: 'readonly', module: 'writable', __dirname: 'readonly' } },
         rules: {
+            '@lwc/lwc/no-inner-html': 'off',
+            '@lwc/lwc/prefer-custom-event': 'off',
+            'no-script-url': 'off',
             '@lwc/lwc/no-async-operation': 'off',
             'jest/expect-expect': ['error', { assertFunctionNames: ['expect', 'expect*'] }],
             'jest/no-disabled-tests': 'error',

@@ -25,13 +25,17 @@ export default {
     plugins: ['prettier-plugin-apex', '@prettier/plugin-xml'],
     overrides: [
         { files: '*.{cls,trigger,apex}', options: { parser: 'apex', apexStandaloneParser: parser } },
-        { files: '**/lwc/**/*.html', options: { parser: 'lwc' } },
+        { files: '*.html', options: { parser: 'lwc' } },
         {
             files: '*.xml',
             // `strict` keeps the text of an element as it is: spaces in a label or a formula count. It would break
             // a tag to keep a long text within the width, hence no width.
-            options: { parser: 'xml', xmlWhitespaceSensitivity: 'strict', xmlSelfClosingSpace: false, printWidth: 100000 }
-        },
-        { files: '*.json', options: { tabWidth: 4 } }
+            options: {
+                parser: 'xml',
+                xmlWhitespaceSensitivity: 'strict',
+                xmlSelfClosingSpace: false,
+                printWidth: 100000
+            }
+        }
     ]
 };

@@ -8,13 +8,15 @@ export const name = 'apex shape';
 /** The classes that may work in system mode, each method with its reason. */
 const SYSTEM = new Set(['ChimeSystem', 'ChimeSystemMail', 'ChimeSystemPrivacy']);
 
-const DATABASE = /^(insert|update|upsert|delete|undelete|merge|query|querywithbinds|getquerylocator|getquerylocatorwithbinds|countquery|countquerywithbinds|insertimmediate|updateimmediate|deleteimmediate)$/i;
+const DATABASE =
+    /^(insert|update|upsert|delete|undelete|merge|query|querywithbinds|getquerylocator|getquerylocatorwithbinds|countquery|countquerywithbinds|insertimmediate|updateimmediate|deleteimmediate)$/i;
 
 /** More than these want an object of their own. */
 const MOST_PARAMETERS = 5;
 
 /** Types that a @future method may take. */
-const PLAIN = /^(?:(?:List|Set)<)?(?:String|Id|Integer|Long|Decimal|Double|Boolean|Date|Datetime|Time|Blob)>?(?:\[\])?$/i;
+const PLAIN =
+    /^(?:(?:List|Set)<)?(?:String|Id|Integer|Long|Decimal|Double|Boolean|Date|Datetime|Time|Blob)>?(?:\[\])?$/i;
 
 /**
  * @param {import('../tree/names.mjs').World} world
@@ -51,7 +53,11 @@ function top(file, say) {
     }
     const words = modifiers(holder);
     const exception = /exception$/i.test(own);
-    if (!file.isTest && !exception && !['withsharing', 'withoutsharing', 'inheritedsharing'].some((each) => words.has(each))) {
+    if (
+        !file.isTest &&
+        !exception &&
+        !['withsharing', 'withoutsharing', 'inheritedsharing'].some((each) => words.has(each))
+    ) {
         say(declaration, 'does not state its sharing');
     }
     for (const each of all(file.node, 'TypeDeclaration', 'ClassBodyDeclaration')) {
@@ -101,7 +107,9 @@ function members(file, say) {
 
 /** @type {(marks: Map<string, string>, words: Set<string>, node: any, say: (message: string) => void) => void} */
 function methodShape(marks, words, node, say) {
-    const types = all(child(node, 'FormalParameters'), 'FormalParameter').map((each) => child(each, 'TypeRef').getText());
+    const types = all(child(node, 'FormalParameters'), 'FormalParameter').map((each) =>
+        child(each, 'TypeRef').getText()
+    );
     const result = child(node, 'TypeRef')?.getText() ?? 'void';
     const seen = words.has('public') || words.has('global');
     for (const mark of ['invocablemethod', 'auraenabled', 'future', 'istest'].filter((each) => marks.has(each))) {
@@ -138,13 +146,31 @@ function methodShape(marks, words, node, say) {
 
 /** @param {any} node */
 function writes(node) {
-    return all(node, 'InsertStatement', 'UpdateStatement', 'UpsertStatement', 'DeleteStatement', 'UndeleteStatement', 'MergeStatement').length > 0;
+    return (
+        all(
+            node,
+            'InsertStatement',
+            'UpdateStatement',
+            'UpsertStatement',
+            'DeleteStatement',
+            'UndeleteStatement',
+            'MergeStatement'
+        ).length > 0
+    );
 }
 
 /** @type {(file: import('../tree/apex.mjs').ApexFile, say: (at: any, message: string) => void) => void} */
 function modes(file, say) {
     const system = SYSTEM.has(file.name);
-    for (const statement of all(file.node, 'InsertStatement', 'UpdateStatement', 'UpsertStatement', 'DeleteStatement', 'UndeleteStatement', 'MergeStatement')) {
+    for (const statement of all(
+        file.node,
+        'InsertStatement',
+        'UpdateStatement',
+        'UpsertStatement',
+        'DeleteStatement',
+        'UndeleteStatement',
+        'MergeStatement'
+    )) {
         const level = child(statement, 'AccessLevel')?.getText().toLowerCase();
         if (level !== 'asuser' && !(system && level === 'assystem')) {
             say(statement, 'does not write as user');
@@ -164,7 +190,12 @@ function modes(file, say) {
         if (call && /^database$/i.test(below(dot)[0].getText())) {
             const method = below(call)[0].getText();
             const mode = /AccessLevel\.(USER_MODE|SYSTEM_MODE)/i.exec(call.getText())?.[1]?.toUpperCase();
-            if (DATABASE.test(method) && mode !== 'USER_MODE' && !(system && mode === 'SYSTEM_MODE') && !/(?:,|\()(?:mode|level|access)\w*\)?/i.test(call.getText())) {
+            if (
+                DATABASE.test(method) &&
+                mode !== 'USER_MODE' &&
+                !(system && mode === 'SYSTEM_MODE') &&
+                !/(?:,|\()(?:mode|level|access)\w*\)?/i.test(call.getText())
+            ) {
                 say(dot, `Database.${method} is given no AccessLevel.USER_MODE`);
             }
         }

@@ -21,7 +21,8 @@ const TARGETS = new Set([
 ]);
 
 /** Attributes of base components that a person reads or hears. */
-const READ_ATTRIBUTES = /\s(label|title|placeholder|alternative-text|aria-label|message-when-\w+(?:-\w+)*|field-level-help|helptext|content)="([^"{]*[A-Za-z][^"{]*)"/g;
+const READ_ATTRIBUTES =
+    /\s(label|title|placeholder|alternative-text|aria-label|message-when-\w+(?:-\w+)*|field-level-help|helptext|content)="([^"{]*[A-Za-z][^"{]*)"/g;
 
 /**
  * @param {import('../tree/names.mjs').World} world
@@ -83,8 +84,13 @@ function bundle({ source, objects }, path, say) {
 
 /** @type {(world: import('../tree/names.mjs').World, path: string, say: (message: string) => void) => void} */
 function imports(world, path, say) {
-    const text = world.source.text(path).replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
-    const found = [...text.matchAll(/\bfrom\s+['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]|\bimport\s+['"]([^'"]+)['"]/g)];
+    const text = world.source
+        .text(path)
+        .replace(/\/\*[\s\S]*?\*\//g, '')
+        .replace(/^\s*\/\/.*$/gm, '');
+    const found = [
+        ...text.matchAll(/\bfrom\s+['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]|\bimport\s+['"]([^'"]+)['"]/g)
+    ];
     for (const from of found.map((match) => match[1] ?? match[2] ?? match[3])) {
         const apex = /^@salesforce\/apex\/(?:\w+\.)?(\w+)\.(\w+)$/.exec(from);
         const schema = /^@salesforce\/schema\/(\w+)(?:\.([\w.]+))?$/.exec(from);

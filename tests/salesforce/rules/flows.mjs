@@ -23,7 +23,7 @@ export function check(world) {
         records(world, flow, say);
         actions(world, flow, say);
         const object = xml.start?.object;
-        if (object) {
+        if (object && world.objects.find(object, path)) {
             for (const each of everywhere(xml, 'elementReference').concat(everywhere(xml, 'leftValueReference'))) {
                 const own = /^\$Record(?:__Prior)?\.([\w.]+)$/.exec(each);
                 const fault = own && world.objects.fault(object, own[1], path);
@@ -31,7 +31,10 @@ export function check(world) {
                     say(fault);
                 }
             }
-            for (const text of everywhere(xml, 'expression').concat(everywhere(xml, 'text'), everywhere(xml, 'filterFormula'))) {
+            for (const text of everywhere(xml, 'expression').concat(
+                everywhere(xml, 'text'),
+                everywhere(xml, 'filterFormula')
+            )) {
                 for (const [, own] of String(text).matchAll(/\{!\$Record(?:__Prior)?\.([\w.]+)\}/g)) {
                     const fault = world.objects.fault(object, own, path);
                     if (fault) {
@@ -64,7 +67,9 @@ function records(world, { xml, path }, say) {
             valueFaults(world, object, part.field, part.value?.stringValue, path).forEach(say);
         }
         const plain = [...many(element.queriedFields), element.sortField].filter(Boolean);
-        plain.filter((field) => !world.objects.field(object, field, path)).forEach((field) => say(`${object} has no field ${field}`));
+        plain
+            .filter((field) => !world.objects.field(object, field, path))
+            .forEach((field) => say(`${object} has no field ${field}`));
         for (const scheduled of many(element.scheduledPaths)) {
             if (scheduled.recordField && !world.objects.field(object, scheduled.recordField, path)) {
                 say(`${object} has no field ${scheduled.recordField}`);

@@ -20,7 +20,8 @@ export function check({ source, labels }) {
     const used = new Set();
     for (const { files, pattern } of USES) {
         for (const path of source.paths(files)) {
-            const text = path.endsWith('.js') || path.endsWith('.xml') ? source.text(path) : withoutComments(source.text(path));
+            const text =
+                path.endsWith('.js') || path.endsWith('.xml') ? source.text(path) : withoutComments(source.text(path));
             for (const [, label] of text.matchAll(pattern)) {
                 if (label === 'get' || label === 'translationExists') {
                     continue; // methods of System.Label

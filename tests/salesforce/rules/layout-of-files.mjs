@@ -35,7 +35,9 @@ export function check({ source, objects }) {
             say(path, `apiVersion is ${version ?? 'missing'}, not ${API_VERSION}`);
         }
         if (/\.(permissionset|quickAction|flow|tab|app|flexipage)-meta\.xml$/.test(path)) {
-            const own = basename(path).split('.').at(path.includes('.quickAction-') ? -3 : 0);
+            const own = basename(path)
+                .split('.')
+                .at(path.includes('.quickAction-') ? -3 : 0);
             if (!/^Chime/.test(own)) {
                 say(path, 'its name begins with Chime');
             }

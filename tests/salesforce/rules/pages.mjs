@@ -5,10 +5,15 @@ import { many } from '../tree/xml.mjs';
 
 export const name = 'pages';
 
-const PAGE_TARGET = { RecordPage: 'lightning__RecordPage', AppPage: 'lightning__AppPage', HomePage: 'lightning__HomePage' };
+const PAGE_TARGET = {
+    RecordPage: 'lightning__RecordPage',
+    AppPage: 'lightning__AppPage',
+    HomePage: 'lightning__HomePage'
+};
 
 /** Lists that Salesforce brings: files, history, activities. */
-const STANDARD_LIST = /^(Related[A-Z]\w*List|\w+History|ActivityHistories|OpenActivities|AttachedContentDocuments|Histories)$/;
+const STANDARD_LIST =
+    /^(Related[A-Z]\w*List|\w+History|ActivityHistories|OpenActivities|AttachedContentDocuments|Histories)$/;
 
 /**
  * @param {import('../tree/names.mjs').World} world
@@ -52,8 +57,15 @@ export function placed(world, component, target, from) {
     }
     const properties = new Set();
     const objects = [];
-    for (const [, targets, body] of world.source.text(path).matchAll(/<targetConfig\s+targets="([^"]+)"[^>]*>([\s\S]*?)<\/targetConfig>/g)) {
-        if (targets.split(',').map((each) => each.trim()).includes(target)) {
+    for (const [, targets, body] of world.source
+        .text(path)
+        .matchAll(/<targetConfig\s+targets="([^"]+)"[^>]*>([\s\S]*?)<\/targetConfig>/g)) {
+        if (
+            targets
+                .split(',')
+                .map((each) => each.trim())
+                .includes(target)
+        ) {
             [...body.matchAll(/<property\s[^>]*\bname="(\w+)"/g)].forEach(([, property]) => properties.add(property));
             [...body.matchAll(/<object>(\w+)<\/object>/g)].forEach(([, object]) => objects.push(object));
         }
@@ -84,7 +96,12 @@ function app(world, { path, xml }, say) {
             say(`no tab ${each}`);
         }
     }
-    const pages = [xml.utilityBar, ...many(xml.actionOverrides).concat(many(xml.profileActionOverrides)).map((each) => each.content)];
+    const pages = [
+        xml.utilityBar,
+        ...many(xml.actionOverrides)
+            .concat(many(xml.profileActionOverrides))
+            .map((each) => each.content)
+    ];
     for (const each of pages.filter(Boolean)) {
         if (!world.has('flexipage', each, path)) {
             say(`no page ${each}`);
@@ -104,7 +121,9 @@ function flexipage(world, { path, xml }, say) {
     const items = regions.flatMap((region) => many(region.itemInstances));
     for (const component of items.flatMap((item) => many(item.componentInstance))) {
         const properties = many(component.componentInstanceProperties);
-        properties.filter((each) => facets.has(each.value) || /^Facet-/i.test(each.value ?? '')).forEach((each) => named.add(each.value));
+        properties
+            .filter((each) => facets.has(each.value) || /^Facet-/i.test(each.value ?? ''))
+            .forEach((each) => named.add(each.value));
         part(world, { path, xml }, component, properties, say);
         visible(world, object, component, path, say);
     }
@@ -202,9 +221,13 @@ function layout(world, { path, name: own, xml }, say) {
     for (const related of many(xml.relatedLists)) {
         relatedList(world, object, related, path, say);
     }
-    const actions = many(xml.platformActionList?.platformActionListItems).filter((item) => item.actionType === 'QuickAction');
+    const actions = many(xml.platformActionList?.platformActionListItems).filter(
+        (item) => item.actionType === 'QuickAction'
+    );
     actions.map((item) => item.actionName).forEach((action) => actionFault(world, action, path, say));
-    many(xml.quickActionList?.quickActionListItems).forEach((item) => actionFault(world, item.quickActionName, path, say));
+    many(xml.quickActionList?.quickActionListItems).forEach((item) =>
+        actionFault(world, item.quickActionName, path, say)
+    );
 }
 
 /** @type {(world: any, object: string, related: any, from: string, say: (message: string) => void) => void} */

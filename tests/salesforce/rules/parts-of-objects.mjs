@@ -20,7 +20,9 @@ export function check(world) {
     const { source, objects } = world;
     /** @type {(suffix: string, inspect: (member: any, say: (message: string) => void) => void) => void} */
     const each = (suffix, inspect) =>
-        source.members(suffix).forEach((member) => inspect(member, (message) => findings.push({ file: member.path, message })));
+        source
+            .members(suffix)
+            .forEach((member) => inspect(member, (message) => findings.push({ file: member.path, message })));
 
     each('object', ({ path, name: object, xml }, say) => {
         const layout = xml.compactLayoutAssignment;
@@ -86,7 +88,11 @@ export function check(world) {
         if (!objects.find(object, path)) {
             say(`no object ${object}`);
         }
-        for (const rule of [...many(xml.sharingOwnerRules), ...many(xml.sharingCriteriaRules), ...many(xml.sharingGuestRules)]) {
+        for (const rule of [
+            ...many(xml.sharingOwnerRules),
+            ...many(xml.sharingCriteriaRules),
+            ...many(xml.sharingGuestRules)
+        ]) {
             const groups = [...many(rule.sharedTo?.group), ...many(rule.sharedFrom?.group)];
             groups.filter((group) => !world.has('group', group, path)).forEach((group) => say(`no group ${group}`));
             for (const item of many(rule.criteriaItems)) {

@@ -55,11 +55,18 @@ export function check(world) {
         objectFaults(world, set, say);
         if (set.name !== BRIDGE) {
             const text = source.text(set.path);
-            CLOSED.filter((object) => text.includes(object)).forEach((object) => say(`names ${object}, which only ${BRIDGE} may`));
+            CLOSED.filter((object) => text.includes(object)).forEach((object) =>
+                say(`names ${object}, which only ${BRIDGE} may`)
+            );
         }
     }
     for (const { object, field } of objects.ourFields()) {
-        if (/__c$/.test(object) && !CLOSED.includes(object) && !alwaysSeen(field) && !readable.has(`${object}.${field.name}`)) {
+        if (
+            /__c$/.test(object) &&
+            !CLOSED.includes(object) &&
+            !alwaysSeen(field) &&
+            !readable.has(`${object}.${field.name}`)
+        ) {
             findings.push({ file: field.path, message: 'no permission set can read it' });
         }
     }
@@ -150,7 +157,13 @@ function things(world, set, say) {
         ['custom permission', 'customPermission', many(xml.customPermissions).map((each) => each.name)],
         ['application', 'app', many(xml.applicationVisibilities).map((each) => each.application)],
         ['flow', 'flow', many(xml.flowAccesses).map((each) => each.flow)],
-        ['tab', 'tab', many(xml.tabSettings).map((each) => each.tab).filter((tab) => !STANDARD_TAB.test(tab))]
+        [
+            'tab',
+            'tab',
+            many(xml.tabSettings)
+                .map((each) => each.tab)
+                .filter((tab) => !STANDARD_TAB.test(tab))
+        ]
     ];
     for (const [word, kind, names] of lists) {
         for (const each of names) {

@@ -11,10 +11,13 @@ export const name = 'reports';
  */
 export function check(world) {
     const findings = [];
-    /** @type {Map<string, Set<string>>} report type to the columns it offers */
+    /** @type {Map<string, Set<string> | undefined>} report type to the columns it offers */
     const offered = new Map();
     for (const type of world.source.members('reportType')) {
-        offered.set(`${type.name}__c`, reportType(world, type, (message) => findings.push({ file: type.path, message })));
+        offered.set(
+            `${type.name}__c`,
+            reportType(world, type, (message) => findings.push({ file: type.path, message }))
+        );
     }
     for (const report of world.source.members('report')) {
         const say = (message) => findings.push({ file: report.path, message });
@@ -41,7 +44,7 @@ function folder(world, path, kind, say) {
     }
 }
 
-/** @type {(world: any, type: any, say: (message: string) => void) => Set<string>} */
+/** @type {(world: any, type: any, say: (message: string) => void) => Set<string> | undefined} */
 function reportType(world, { path, xml }, say) {
     const tables = new Map();
     let object = xml.baseObject;
@@ -54,7 +57,7 @@ function reportType(world, { path, xml }, say) {
         const list = world.objects.find(object, path)?.children.get(String(join.relationship).toLowerCase());
         if (!list) {
             say(`${object} has no list ${join.relationship}`);
-            break;
+            return undefined; // its columns would all be told as well
         }
         object = list.object;
         table = `${table}.${join.relationship}`;
@@ -82,7 +85,7 @@ function reportType(world, { path, xml }, say) {
 function columns(world, { xml }, offered, say) {
     const known = offered.get(xml.reportType);
     if (!known) {
-        if (/__c$/.test(xml.reportType)) {
+        if (/__c$/.test(xml.reportType) && !offered.has(xml.reportType)) {
             say(`no report type ${xml.reportType}`);
         }
         return;

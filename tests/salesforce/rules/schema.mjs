@@ -48,7 +48,10 @@ function shape(type) {
     }
     if (ts.isIntersectionTypeNode(type)) {
         const parts = type.types.map(shape);
-        return { parents: parts.flatMap((part) => (part.alias ? [part.alias] : [])), fields: new Map(parts.flatMap((part) => [...(part.fields ?? [])])) };
+        return {
+            parents: parts.flatMap((part) => (part.alias ? [part.alias] : [])),
+            fields: new Map(parts.flatMap((part) => [...(part.fields ?? [])]))
+        };
     }
     if (ts.isTypeLiteralNode(type)) {
         return { parents: [], fields: new Map(type.members.map((member) => [member.name.text, field(member)])) };
@@ -141,7 +144,9 @@ function element(typeName, body, at) {
 function content(known, value, at) {
     const type = known.alias ? (wsdl().get(known.alias) ?? known) : known;
     if (type.fields) {
-        return typeof value === 'object' || value === '' ? element(known.alias, value, at) : [`${at} holds text, not elements`];
+        return typeof value === 'object' || value === ''
+            ? element(known.alias, value, at)
+            : [`${at} holds text, not elements`];
     }
     if (typeof value === 'object') {
         return [`${at} holds elements, not text`];

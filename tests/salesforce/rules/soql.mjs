@@ -7,7 +7,8 @@ import { all, below, child, kind, line } from '../tree/apex.mjs';
 export const name = 'soql';
 
 /** Words that stand where a field may stand. */
-const FUNCTIONS = /^(count|count_distinct|avg|min|max|sum|format|tolabel|convertcurrency|fields|calendar_\w+|day_\w+|hour_in_day|week_in_\w+|fiscal_\w+|grouping|distance)$/i;
+const FUNCTIONS =
+    /^(count|count_distinct|avg|min|max|sum|format|tolabel|convertcurrency|fields|calendar_\w+|day_\w+|hour_in_day|week_in_\w+|fiscal_\w+|grouping|distance)$/i;
 
 /**
  * @param {import('../tree/names.mjs').World} world

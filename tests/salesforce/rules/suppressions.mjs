@@ -13,15 +13,26 @@ export function check({ source }) {
         const lines = source.text(path).split('\n');
         lines.forEach((text, at) => {
             const say = (message) => findings.push({ file: path, message: `line ${at + 1}: ${message}` });
-            if (/\bNOPMD\b|CPD-OFF|code-analyzer-suppress|sfge-disable|eslint-disable\b(?!-next-line|-line)|prettier-ignore-start/.test(text)) {
+            if (
+                /\bNOPMD\b|CPD-OFF|code-analyzer-suppress|sfge-disable|eslint-disable\b(?!-next-line|-line)|prettier-ignore-start/.test(
+                    text
+                )
+            ) {
                 say('switches off more than one place and one rule');
             } else if (/@SuppressWarnings/i.test(text) && !said(lines, at)) {
                 say('@SuppressWarnings without a reason in the comment line above it');
-            } else if (/eslint-disable-(next-)?line/.test(text) && !/eslint-disable-(?:next-)?line\s+\S+(?:, \S+)*\s+--\s+\w+/.test(text)) {
+            } else if (
+                /eslint-disable-(next-)?line/.test(text) &&
+                !/eslint-disable-(?:next-)?line\s+\S+(?:, \S+)*\s+--\s+\w+/.test(text)
+            ) {
                 say('eslint-disable without a rule and `-- reason`');
             } else if (/(?:istanbul|c8|v8) ignore/.test(text) && !/ignore\s+\w+\s+--\s+\w+/.test(text)) {
                 say('coverage is switched off without `-- reason`');
-            } else if (/prettier-ignore/.test(text) && !/prettier-ignore\s*(?:--|:)?\s*\w+/.test(text) && !said(lines, at)) {
+            } else if (
+                /prettier-ignore/.test(text) &&
+                !/prettier-ignore\s*(?:--|:)?\s*\w+/.test(text) &&
+                !said(lines, at)
+            ) {
                 say('prettier-ignore without a reason');
             }
         });

@@ -22,9 +22,13 @@ export function check({ source, labels, objects }) {
                 say(`the label ${label} has other places to fill in`);
             }
         }
-        [...labels.keys()].filter((label) => !translated.has(label)).forEach((label) => say(`does not translate the label ${label}`));
+        [...labels.keys()]
+            .filter((label) => !translated.has(label))
+            .forEach((label) => say(`does not translate the label ${label}`));
     }
-    for (const path of source.paths(/\/objectTranslations\/[^/]+\/[^/]+\.(fieldTranslation|objectTranslation)-meta\.xml$/)) {
+    for (const path of source.paths(
+        /\/objectTranslations\/[^/]+\/[^/]+\.(fieldTranslation|objectTranslation)-meta\.xml$/
+    )) {
         const object = path.split('/objectTranslations/')[1].split('/')[0].replace(/-\w+$/, '');
         const field = basename(path).split('.')[0];
         if (!objects.find(object, path)) {

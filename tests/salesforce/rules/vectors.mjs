@@ -55,7 +55,7 @@ export function inspect({ source }) {
                 }
             }
         }
-        if (path.endsWith('/ChimeVectorsTest.cls') && rows === 0) {
+        if (path.endsWith('/ChimeVectorsTest.cls') && rows === 0 && faults.length === 0) {
             say('holds no vectors');
         }
     }

@@ -18,7 +18,11 @@ const analyzer = new CodeAnalyzer(
         suppressions: { disable_suppressions: true },
         engines: {
             pmd: { rule_languages: ['apex'] },
-            cpd: { rule_languages: ['apex', 'javascript'], minimum_tokens: { apex: 100, javascript: 100 }, skip_duplicate_files: false },
+            cpd: {
+                rule_languages: ['apex', 'javascript'],
+                minimum_tokens: { apex: 100, javascript: 100 },
+                skip_duplicate_files: false
+            },
             sfge: { java_max_heap_size: '2g', java_thread_count: 2, disable_limit_reached_violations: false }
         }
     })
@@ -38,4 +42,6 @@ const violations = results.getViolations().map((violation) => ({
         line: place.getStartLine() ?? 0
     }))
 }));
-process.stdout.write(JSON.stringify({ rules: rules.getEngineNames().flatMap((name) => rules.getRulesFor(name)).length, violations }));
+process.stdout.write(
+    JSON.stringify({ rules: rules.getEngineNames().flatMap((name) => rules.getRulesFor(name)).length, violations })
+);

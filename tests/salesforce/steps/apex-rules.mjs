@@ -31,12 +31,20 @@ export async function run({ root, node, world }) {
         try {
             told = JSON.parse(out.slice(out.indexOf('{"rules"')));
         } catch {
-            return { passed: 0, faults: [`the code analyzer did not work (exit ${code}): ${(err || out).slice(0, 600)}`] };
+            return {
+                passed: 0,
+                faults: [`the code analyzer did not work (exit ${code}): ${(err || out).slice(0, 600)}`]
+            };
         }
         const seeded = told.violations.filter(({ places }) => places[0]?.file.startsWith(SEEDED));
         const ours = told.violations.filter((each) => !seeded.includes(each) && !isEntryPoint(world, each));
         const missing = Object.entries(OWED).flatMap(([engine, rules]) =>
-            rules.flatMap((rule) => owed(seeded.some((each) => each.engine === engine && each.rule === rule), `${engine} ${rule}`))
+            rules.flatMap((rule) =>
+                owed(
+                    seeded.some((each) => each.engine === engine && each.rule === rule),
+                    `${engine} ${rule}`
+                )
+            )
         );
         const rules = new Set(ours.map(({ engine, rule }) => `${engine} ${rule}`)).size;
         return {
@@ -64,10 +72,17 @@ function line({ engine, rule, message, places }) {
  */
 function isEntryPoint(world, { rule, places }) {
     const file = rule === 'UnusedMethod' && world.apex.find(({ path }) => path === places[0]?.file);
-    return Boolean(file) && all(file.node, 'ClassBodyDeclaration').some((holder) => {
-        const node = below(child(holder, 'MemberDeclaration'))[0];
-        const marks = annotations(holder);
-        const inside = holder.start.line <= places[0].line && places[0].line <= (node?.start.line ?? 0);
-        return inside && kind(node) === 'MethodDeclaration' && ['invocablemethod', 'auraenabled'].some((mark) => marks.has(mark));
-    });
+    return (
+        Boolean(file) &&
+        all(file.node, 'ClassBodyDeclaration').some((holder) => {
+            const node = below(child(holder, 'MemberDeclaration'))[0];
+            const marks = annotations(holder);
+            const inside = holder.start.line <= places[0].line && places[0].line <= (node?.start.line ?? 0);
+            return (
+                inside &&
+                kind(node) === 'MethodDeclaration' &&
+                ['invocablemethod', 'auraenabled'].some((mark) => marks.has(mark))
+            );
+        })
+    );
 }

@@ -21,7 +21,9 @@ export async function run({ root, world }) {
         const [all, alone] = [await issues(root, whole.folder), await issues(root, core.folder)];
         const seeded = all.issues.filter(({ file }) => file.startsWith(SEEDED));
         const ours = all.issues.filter(({ file }) => !file.startsWith(SEEDED));
-        const onlyAlone = alone.issues.filter(({ file, message }) => !ours.some((each) => each.file === file && each.message === message));
+        const onlyAlone = alone.issues.filter(
+            ({ file, message }) => !ours.some((each) => each.file === file && each.message === message)
+        );
         const faults = [
             ...all.faults,
             ...alone.faults,

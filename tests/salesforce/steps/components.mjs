@@ -21,8 +21,12 @@ export async function run({ root, node }) {
     const failures = results.testResults.flatMap((file) => {
         const where = relative(root, file.name);
         const wrong = file.assertionResults.filter(({ status }) => status === 'failed');
-        const broken = file.status === 'failed' && wrong.length === 0 ? [`${where}: ${file.message.slice(0, 400)}`] : [];
-        return [...broken, ...wrong.map((each) => `${where}: ${each.fullName}: ${each.failureMessages.join(' ').slice(0, 300)}`)];
+        const broken =
+            file.status === 'failed' && wrong.length === 0 ? [`${where}: ${file.message.slice(0, 400)}`] : [];
+        return [
+            ...broken,
+            ...wrong.map((each) => `${where}: ${each.fullName}: ${each.failureMessages.join(' ').slice(0, 300)}`)
+        ];
     });
     const skipped = results.numPendingTests + results.numTodoTests;
     const faults = [
@@ -50,7 +54,10 @@ async function seeded(root, node) {
             .map(({ title }) => title)
             .sort();
         return [
-            ...owed(failed.join() === 'has a button without a name,says what it does not show', `two tests (${failed})`),
+            ...owed(
+                failed.join() === 'has a button without a name,says what it does not show',
+                `two tests (${failed})`
+            ),
             ...owed(/coverage threshold for lines \(90%\) not met/.test(words), `coverage (${words.slice(-200)})`)
         ];
     } finally {
@@ -72,7 +79,14 @@ async function jest(root, folder, node) {
             [
                 join(root, 'node_modules/jest/bin/jest.js'),
                 ...['--config', join(root, 'tests/salesforce/config/jest.config.cjs'), '--ci', '--maxWorkers=2'],
-                ...['--coverage', '--coverageDirectory', join(out, 'coverage'), '--json', '--outputFile', join(out, 'results.json')]
+                ...[
+                    '--coverage',
+                    '--coverageDirectory',
+                    join(out, 'coverage'),
+                    '--json',
+                    '--outputFile',
+                    join(out, 'results.json')
+                ]
             ],
             { cwd: folder }
         );

@@ -24,11 +24,19 @@ const LEFT_OUT = new Set(['InactiveFlow', 'APIVersion']);
  */
 export async function run({ root, python, world }) {
     const paths = world.source.members('flow').map(({ path }) => path);
-    const seeds = readdirSync(join(root, 'tests/salesforce/fixtures/tools/flows')).map((each) => `tests/salesforce/fixtures/tools/flows/${each}`);
-    const findings = [...(await designed(root, [...paths, ...seeds])), ...(await secure(root, python, [...paths, ...seeds]))];
+    const seeds = readdirSync(join(root, 'tests/salesforce/fixtures/tools/flows')).map(
+        (each) => `tests/salesforce/fixtures/tools/flows/${each}`
+    );
+    const findings = [
+        ...(await designed(root, [...paths, ...seeds])),
+        ...(await secure(root, python, [...paths, ...seeds]))
+    ];
     const isSeed = ({ file }) => file.includes('/fixtures/');
     const seen = findings.filter(isSeed).map(({ rule }) => rule);
-    const told = outcome(paths.length, findings.filter((each) => !isSeed(each)));
+    const told = outcome(
+        paths.length,
+        findings.filter((each) => !isSeed(each))
+    );
     return {
         ...told,
         faults: [

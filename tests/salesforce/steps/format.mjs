@@ -31,10 +31,13 @@ export async function run({ root }) {
 
 /** What git knows or could know: no installed packages, nothing ignored. */
 function files(root) {
-    const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'force-app', 'tests/salesforce'], { cwd: root, encoding: 'utf8' });
+    const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'force-app', 'tests/salesforce'], {
+        cwd: root,
+        encoding: 'utf8'
+    });
     return listed
         .split('\n')
-        .filter((path) => KNOWN.test(path) && !/\/fixtures\/|package-lock\.json$/.test(path))
+        .filter((path) => KNOWN.test(path) && !/\/fixtures\/|package(-lock)?\.json$/.test(path))
         .sort();
 }
 

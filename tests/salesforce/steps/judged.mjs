@@ -21,7 +21,9 @@ export function judged(root, seed, kept = () => true) {
     const project = JSON.parse(readFileSync(join(root, 'sfdx-project.json'), 'utf8'));
     project.packageDirectories = project.packageDirectories.filter(({ path }) => kept(join(root, path)));
     if (seed) {
-        cpSync(join(root, 'tests/salesforce/fixtures/tools', seed), join(folder, SEEDED, 'main/default'), { recursive: true });
+        cpSync(join(root, 'tests/salesforce/fixtures/tools', seed), join(folder, SEEDED, 'main/default'), {
+            recursive: true
+        });
         project.packageDirectories.push({ path: SEEDED });
     }
     writeFileSync(join(folder, 'sfdx-project.json'), JSON.stringify(project));
@@ -38,7 +40,9 @@ export function judged(root, seed, kept = () => true) {
 export function alone(root, seed) {
     const folder = mkdtempSync(join(tmpdir(), 'chime-salesforce-'));
     mkdirSync(join(folder, SEEDED), { recursive: true });
-    cpSync(join(root, 'tests/salesforce/fixtures/tools', seed), join(folder, SEEDED, 'main/default'), { recursive: true });
+    cpSync(join(root, 'tests/salesforce/fixtures/tools', seed), join(folder, SEEDED, 'main/default'), {
+        recursive: true
+    });
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
     writeFileSync(
         join(folder, 'sfdx-project.json'),

@@ -80,7 +80,11 @@ async function convert({ node, sf, home }, folder, path) {
     const out = join(home, 'out', path);
     mkdirSync(out, { recursive: true });
     const cli = join(sf, 'node_modules/@salesforce/cli/bin/run.js');
-    const { code, err, out: words } = await execute(
+    const {
+        code,
+        err,
+        out: words
+    } = await execute(
         node,
         ['--no-deprecation', cli, 'project', 'convert', 'source', '--root-dir', path, '--output-dir', out, '--json'],
         {
@@ -97,10 +101,15 @@ async function convert({ node, sf, home }, folder, path) {
     );
     if (code !== 0) {
         const told = /"name": "(\w+)",[\s\S]*?"message": "([^"]*)"/.exec(words) ?? /"message": "([^"]*)"/.exec(words);
-        return { list: [], fault: `sf cannot convert it (exit ${code}): ${told ? told.slice(1).join(': ') : (err || words).slice(0, 300)}` };
+        return {
+            list: [],
+            fault: `sf cannot convert it (exit ${code}): ${told ? told.slice(1).join(': ') : (err || words).slice(0, 300)}`
+        };
     }
     const { body } = parseXml(readFileSync(join(out, 'package.xml'), 'utf8'));
-    const list = many(body.types).flatMap((type) => many(type.members).map((member) => `${path.split('/')[1]} ${type.name} ${member}`));
+    const list = many(body.types).flatMap((type) =>
+        many(type.members).map((member) => `${path.split('/')[1]} ${type.name} ${member}`)
+    );
     return { list: list.sort() };
 }
 

@@ -13,7 +13,10 @@ export const about = 'ESLint: components and their tests, no warning';
  */
 export async function run({ root, world }) {
     const paths = world.source.paths(/\/lwc\/.*\.js$/);
-    const eslint = new ESLint({ cwd: root, overrideConfigFile: join(root, 'tests/salesforce/config/eslint.config.mjs') });
+    const eslint = new ESLint({
+        cwd: root,
+        overrideConfigFile: join(root, 'tests/salesforce/config/eslint.config.mjs')
+    });
     const results = paths.length > 0 ? await eslint.lintFiles(paths) : [];
     const findings = results.flatMap((result) =>
         result.messages.map(({ line, message, ruleId }) => ({
@@ -23,7 +26,9 @@ export async function run({ root, world }) {
     );
     const told = outcome(paths.length, findings);
     const seed = readFileSync(join(root, 'tests/salesforce/fixtures/tools/lint/chimeSeeded.js.txt'), 'utf8');
-    const [seeded] = await eslint.lintText(seed, { filePath: join(root, 'force-app/core/main/default/lwc/chimeSeeded/chimeSeeded.js') });
+    const [seeded] = await eslint.lintText(seed, {
+        filePath: join(root, 'force-app/core/main/default/lwc/chimeSeeded/chimeSeeded.js')
+    });
     const seen = seeded.messages.map(({ ruleId }) => ruleId).join() === '@lwc/lwc/no-inner-html';
     return { ...told, faults: [...told.faults, ...owed(seen, 'no-inner-html')] };
 }

@@ -12,7 +12,9 @@ export const about = 'each home-made rule reports the seeded fault of each fixtu
  */
 export async function run({ root, node }) {
     const folder = join(root, 'tests/salesforce/selftest');
-    const files = readdirSync(folder).filter((each) => each.endsWith('.test.mjs')).map((each) => join(folder, each));
+    const files = readdirSync(folder)
+        .filter((each) => each.endsWith('.test.mjs'))
+        .map((each) => join(folder, each));
     const { out } = await execute(node, ['--test', '--test-reporter=tap', ...files]);
     const count = (word) => Number(new RegExp(`^# ${word} (\\d+)`, 'm').exec(out)?.[1] ?? 0);
     const failed = [...out.matchAll(/^ *not ok \d+ - (.*)$/gm)].map(([, title]) => title);

@@ -10,16 +10,28 @@ const LOOKED = {
     labels: ({ labels }) => [labels.size, 'labels: each used, each used one there'],
     'personal data': ({ objects }) => [objects.ourFields().length, 'fields'],
     'permission sets': ({ source }) => [source.members('permissionset').length, 'permission sets'],
-    'parts of objects': ({ source }) => [source.paths(/\/(objects|sharingRules|pathAssistants|customMetadata)\//).length, 'files'],
-    pages: ({ source }) => [source.paths(/\.(tab|app|flexipage|layout|quickAction)-meta\.xml$/).length, 'tabs, apps, pages, layouts, actions'],
-    reports: ({ source }) => [source.paths(/\.(report|reportType|dashboard)-meta\.xml$/).length, 'report types, reports, dashboards'],
+    'parts of objects': ({ source }) => [
+        source.paths(/\/(objects|sharingRules|pathAssistants|customMetadata)\//).length,
+        'files'
+    ],
+    pages: ({ source }) => [
+        source.paths(/\.(tab|app|flexipage|layout|quickAction)-meta\.xml$/).length,
+        'tabs, apps, pages, layouts, actions'
+    ],
+    reports: ({ source }) => [
+        source.paths(/\.(report|reportType|dashboard)-meta\.xml$/).length,
+        'report types, reports, dashboards'
+    ],
     'flow names': ({ source }) => [source.members('flow').length, 'flows'],
     'change events': ({ source }) => [source.members('platformEventChannelMember').length, 'channel members'],
     translations: ({ source }) => [source.paths(/ranslation-meta\.xml$/).length, 'translation files'],
     components: ({ source }) => [source.paths(/\.js-meta\.xml$/).length, 'component folders'],
     soql: (world) => [queries(world), 'queries: objects, fields, paths'],
     'apex shape': ({ apex }) => [apex.length, 'Apex files'],
-    suppressions: ({ source }) => [source.paths(/\.(cls|trigger|js|html|css|xml)$/).length, 'files: a switched-off rule has its reason'],
+    suppressions: ({ source }) => [
+        source.paths(/\.(cls|trigger|js|html|css|xml)$/).length,
+        'files: a switched-off rule has its reason'
+    ],
     vectors: (world) => [inspect(world).rows, 'rows of the shared vectors']
 };
 
@@ -38,4 +50,3 @@ export const STEPS = RULES.map((rule) => ({
         };
     }
 }));
-

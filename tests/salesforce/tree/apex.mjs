@@ -73,7 +73,9 @@ export function below(node) {
  * @returns {any[]}
  */
 export function all(node, ...kinds) {
-    return below(node).flatMap((child) => (kinds.includes(kind(child)) ? [child, ...all(child, ...kinds)] : all(child, ...kinds)));
+    return below(node).flatMap((child) =>
+        kinds.includes(kind(child)) ? [child, ...all(child, ...kinds)] : all(child, ...kinds)
+    );
 }
 
 /**
@@ -108,7 +110,10 @@ export function annotations(holder) {
         below(holder)
             .filter((each) => kind(each) === 'Modifier' && kind(below(each)[0]) === 'Annotation')
             .map((each) => below(each)[0])
-            .map((each) => [child(each, 'QualifiedName')?.getText().toLowerCase() ?? child(each, 'Id').getText().toLowerCase(), each.getText()])
+            .map((each) => [
+                child(each, 'QualifiedName')?.getText().toLowerCase() ?? child(each, 'Id').getText().toLowerCase(),
+                each.getText()
+            ])
     );
 }
 

@@ -58,7 +58,10 @@ export class World {
         for (const [named, suffix] of Object.entries(KINDS)) {
             for (const { path, name } of source.members(suffix)) {
                 const folder = path.split('/').at(-2);
-                this.defined.set(`${named} ${named === 'report' || named === 'dashboard' ? `${folder}/${name}` : name}`, path);
+                this.defined.set(
+                    `${named} ${named === 'report' || named === 'dashboard' ? `${folder}/${name}` : name}`,
+                    path
+                );
             }
         }
         for (const path of source.paths(/\/lwc\/[^/]+\/[^/]+\.js-meta\.xml$/)) {
@@ -94,7 +97,9 @@ export class World {
      * @returns {string[]} names
      */
     all(named) {
-        return [...this.defined.keys()].filter((key) => key.startsWith(`${named} `)).map((key) => key.slice(named.length + 1));
+        return [...this.defined.keys()]
+            .filter((key) => key.startsWith(`${named} `))
+            .map((key) => key.slice(named.length + 1));
     }
 }
 

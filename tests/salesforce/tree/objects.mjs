@@ -72,7 +72,10 @@ export class Objects {
                 });
                 Object.assign(thing, { path, xml });
                 if (owned) {
-                    const share = this.#thing(name.replace(/__c$/, '__Share'), SHARE, { Parent: name, UserOrGroup: 'User' });
+                    const share = this.#thing(name.replace(/__c$/, '__Share'), SHARE, {
+                        Parent: name,
+                        UserOrGroup: 'User'
+                    });
                     Object.assign(share, { path });
                 }
             }
@@ -87,7 +90,9 @@ export class Objects {
             if (!thing) {
                 continue; // the rule on names says so
             }
-            const lookup = ['Lookup', 'MasterDetail', 'MetadataRelationship'].includes(xml.type) ? xml.referenceTo : undefined;
+            const lookup = ['Lookup', 'MasterDetail', 'MetadataRelationship'].includes(xml.type)
+                ? xml.referenceTo
+                : undefined;
             const relationship = lookup && name.replace(/__c$/, '__r');
             thing.fields.set(name.toLowerCase(), { name, path, xml, lookup, relationship });
             if (lookup) {
@@ -128,7 +133,9 @@ export class Objects {
         const steps = path.split('.');
         const last = steps.pop();
         for (const step of steps) {
-            const field = [...thing.fields.values()].find((each) => each.relationship?.toLowerCase() === step.toLowerCase());
+            const field = [...thing.fields.values()].find(
+                (each) => each.relationship?.toLowerCase() === step.toLowerCase()
+            );
             const target = thing.lookups.get(step.toLowerCase());
             if (!target || (field?.path && !mayName(from, field.path))) {
                 return `${thing.name} has no relationship ${step}`;

@@ -93,7 +93,11 @@ export class Source {
         const end = `.${suffix}-meta.xml`;
         return this.paths(/-meta\.xml$/)
             .filter((path) => path.endsWith(end))
-            .map((path) => ({ path, name: decodeURIComponent(basename(path).slice(0, -end.length)), xml: this.xml(path) }));
+            .map((path) => ({
+                path,
+                name: decodeURIComponent(basename(path).slice(0, -end.length)),
+                xml: this.xml(path)
+            }));
     }
 }
 

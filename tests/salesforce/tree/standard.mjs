@@ -13,7 +13,8 @@ export const CUSTOM = `${EVERY} CurrencyIsoCode LastActivityDate LastViewedDate 
 export const EVENT = 'ReplayId EventUuid CreatedDate CreatedById';
 
 /** Fields of every record of a custom metadata type. */
-export const SETTING = 'Id DeveloperName MasterLabel QualifiedApiName NamespacePrefix Label Language SystemModstamp CreatedById LastModifiedById IsProtected';
+export const SETTING =
+    'Id DeveloperName MasterLabel QualifiedApiName NamespacePrefix Label Language SystemModstamp CreatedById LastModifiedById IsProtected';
 
 /** Fields of the share of an object. */
 export const SHARE = 'Id ParentId UserOrGroupId AccessLevel RowCause LastModifiedDate LastModifiedById IsDeleted';
@@ -102,7 +103,10 @@ export const STANDARD = {
         lookups: { ApexClass: 'ApexClass', CreatedBy: 'User' }
     },
     ApexClass: { fields: 'Id Name NamespacePrefix ApiVersion Status' },
-    CronTrigger: { fields: 'Id State CronExpression NextFireTime CronJobDetailId', lookups: { CronJobDetail: 'CronJobDetail' } },
+    CronTrigger: {
+        fields: 'Id State CronExpression NextFireTime CronJobDetailId',
+        lookups: { CronJobDetail: 'CronJobDetail' }
+    },
     CronJobDetail: { fields: 'Id Name JobType' },
     EmailMessage: { fields: 'Id Subject ToAddress FromAddress HtmlBody TextBody RelatedToId Status CreatedDate' },
     FlowInterview: { fields: 'Id InterviewLabel' },
