@@ -19,7 +19,7 @@ import exportLabel from '@salesforce/label/c.Chime_Privacy_Export';
 import exported from '@salesforce/label/c.Chime_Privacy_Exported';
 import erase from '@salesforce/label/c.Chime_Privacy_Erase';
 import eraseConfirm from '@salesforce/label/c.Chime_Privacy_Erase_Confirm';
-import erased from '@salesforce/label/c.Chime_Privacy_Erased';
+import erased from '@salesforce/label/c.Chime_Privacy_Erased_Count';
 import loading from '@salesforce/label/c.Chime_Loading';
 
 const FILE = 'chime-person.json';

@@ -22,6 +22,9 @@ import failure from '@salesforce/label/c.Chime_Recording_Failure';
 import play from '@salesforce/label/c.Chime_Playback_Play';
 import playNamed from '@salesforce/label/c.Chime_Playback_Play_Named';
 import playerTitle from '@salesforce/label/c.Chime_Playback_Player';
+import part from '@salesforce/label/c.Chime_Playback_Part';
+import partOf from '@salesforce/label/c.Chime_Playback_Part_Of';
+import parts from '@salesforce/label/c.Chime_Playback_Parts';
 import asking from '@salesforce/label/c.Chime_Playback_Asking';
 import noLink from '@salesforce/label/c.Chime_Playback_No_Link';
 import badLink from '@salesforce/label/c.Chime_Playback_Bad_Link';
@@ -43,6 +46,7 @@ const LINK_POLL_MS = 2000;
 const LINK_WAIT_MS = 60000;
 /** A link is renewed when this part of its life is over. */
 const RENEW_AT = 0.8;
+const LEAST_PAUSE_MS = 5000;
 /** How often a broken link is renewed before the player gives up, and how far it must have played to count anew. */
 const MOST_BREAKS = 3;
 const PROGRESS_SECONDS = 5;
@@ -53,7 +57,7 @@ const SETTLED = ['Available', 'Failed', 'Erased'];
  * plays, lives for minutes, and is renewed while it plays; it stands in no record that people can read.
  */
 export default class ChimeRecordingPlayer extends LightningElement {
-    label = { title, none, onHold, play, asking, cannotPlay, erase: eraseLabel, close, refresh, loading };
+    label = { title, none, onHold, play, parts, asking, cannotPlay, erase: eraseLabel, close, refresh, loading };
     loadError;
     actionError;
     told = '';
@@ -61,6 +65,7 @@ export default class ChimeRecordingPlayer extends LightningElement {
     asking = false;
     playError;
     src = null;
+    part = 0;
 
     _recordId;
     _objectApiName;
@@ -70,10 +75,12 @@ export default class ChimeRecordingPlayer extends LightningElement {
     _connected = false;
     _poll = poll(() => this.look());
     _unlisten = () => {};
-    /* The link and its life */
+    /* The links, one a part in the order in which they were recorded, and their life */
+    _urls = [];
     _visit = 0;
     _expiresAt = null;
     _stale = false;
+    _fetching = false;
     _breaks = 0;
     _brokenAt = 0;
     _resume = null;
@@ -244,7 +251,21 @@ export default class ChimeRecordingPlayer extends LightningElement {
     /* The player */
 
     get playerTitle() {
-        return fill(playerTitle, this.playing.name);
+        const place = this.hasParts ? fill(partOf, this.part + 1, this._urls.length) : '';
+        return [fill(playerTitle, this.playing.name), place].filter(Boolean).join(' · ');
+    }
+
+    /** A recording whose machine was lost has a part before and a part after it. */
+    get hasParts() {
+        return this._urls.length > 1;
+    }
+
+    get parts() {
+        return this._urls.map((url, index) => ({
+            index,
+            text: fill(part, index + 1),
+            current: index === this.part ? 'true' : null
+        }));
     }
 
     get video() {
@@ -272,7 +293,10 @@ export default class ChimeRecordingPlayer extends LightningElement {
         this._unwatch();
         this.playing = null;
         this.src = null;
+        this.part = 0;
+        this._urls = [];
         this.asking = false;
+        this._fetching = false;
         this.playError = undefined;
         this._expiresAt = null;
         this._stale = false;
@@ -280,11 +304,13 @@ export default class ChimeRecordingPlayer extends LightningElement {
         this._brokenAt = 0;
     }
 
-    async fetchLink(renew) {
+    /* A quiet renewal disturbs nobody who watches: if it fails, the old link still lives a while. */
+    async fetchLink(renew, quiet = false) {
         this._visit += 1;
         const visit = this._visit;
         this._cancel();
-        this.asking = true;
+        this._fetching = true;
+        this.asking = !quiet;
         this.playError = undefined;
         try {
             const answer = await this.awaitLink(renew, () => visit === this._visit);
@@ -293,7 +319,12 @@ export default class ChimeRecordingPlayer extends LightningElement {
             }
         } catch (error) {
             if (visit === this._visit) {
-                this.giveUp(error);
+                this._fetching = false;
+                if (quiet && !this.video?.error) {
+                    this.planRenewal(0.5);
+                } else {
+                    this.giveUp(error);
+                }
             }
         }
     }
@@ -317,21 +348,54 @@ export default class ChimeRecordingPlayer extends LightningElement {
         return answer;
     }
 
-    useLink({ url, expiresAt }) {
-        const origin = safeOrigin(url);
-        if (!origin) {
+    useLink({ url, urls, expiresAt }) {
+        const links = urls?.length > 0 ? urls : [url];
+        if (!links.every((one) => safeOrigin(one))) {
             this.giveUp(badLink);
             return;
         }
         this.asking = false;
+        this._fetching = false;
         this._stale = false;
         this._expiresAt = expiresAt;
+        this._urls = links;
+        this.showPart(Math.min(this.part, links.length - 1), this._resume ?? this.position());
+        this.planRenewal(RENEW_AT);
+    }
+
+    planRenewal(share) {
+        const life = new Date(this._expiresAt).getTime() - Date.now();
+        this._cancel = after(Math.max(LEAST_PAUSE_MS, life * share), () => this.renewInTime());
+    }
+
+    showPart(index, resume) {
+        const url = this._urls[index];
+        const origin = safeOrigin(url);
         this._unwatch();
         this._unwatch = watchBlocked('media', origin, () => this.giveUp(advice(['trustedMedia'], origin)[0].text));
-        this._resume = this._resume ?? this.position();
+        this._resume = resume;
+        this.part = index;
         this.src = url;
-        const life = new Date(expiresAt).getTime() - Date.now();
-        this._cancel = after(Math.max(1000, life * RENEW_AT), () => this.renewInTime());
+    }
+
+    handlePart(event) {
+        this.goTo(Number(event.currentTarget.dataset.part), this.position().run);
+    }
+
+    handleEnded() {
+        if (this.part + 1 < this._urls.length) {
+            this.goTo(this.part + 1, true);
+        }
+    }
+
+    goTo(index, run) {
+        this._breaks = 0;
+        this._brokenAt = 0;
+        if (index === this.part) {
+            this.video.currentTime = 0;
+        } else {
+            this.showPart(index, { at: 0, rate: this.position().rate, run });
+        }
     }
 
     /* While it stands still nothing is asked for: the next press on Play renews first. */
@@ -339,7 +403,7 @@ export default class ChimeRecordingPlayer extends LightningElement {
         if (this.video?.paused) {
             this._stale = true;
         } else {
-            this.fetchLink(true);
+            this.fetchLink(true, true);
         }
     }
 
@@ -376,7 +440,7 @@ export default class ChimeRecordingPlayer extends LightningElement {
     }
 
     handleBroken() {
-        if (this.asking || this.playError) {
+        if (this._fetching || this.playError) {
             return;
         }
         this._resume = this._resume ?? this.position();
@@ -393,6 +457,7 @@ export default class ChimeRecordingPlayer extends LightningElement {
         this._visit += 1;
         this._cancel();
         this.asking = false;
+        this._fetching = false;
         this.playError = error;
     }
 }

@@ -464,8 +464,8 @@ export default class ChimeRoom extends LightningElement {
             LEAVE_MS
         );
         this.acting = false;
-        this.roomState = this.roomState && 'left';
         this.closeRoom();
+        this.roomState = this.roomState ?? 'left';
         this._focus = '[data-id="enter"]';
     }
 
@@ -495,6 +495,10 @@ export default class ChimeRoom extends LightningElement {
         this.frameSrc = null;
         this.opening = false;
         this.recording = null;
+        if (!GONE.includes(this.roomState)) {
+            this.roomState = null;
+            this.roomReason = null;
+        }
         this._release();
         this._release = () => {};
     }

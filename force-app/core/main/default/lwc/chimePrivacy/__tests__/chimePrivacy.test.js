@@ -109,7 +109,7 @@ describe('c-chime-privacy', () => {
         find.mockResolvedValue([]);
         await click('erase');
         expect(erasePerson).toHaveBeenCalledWith({ kind: 'Contact', value: ZOE.recordId });
-        expect(told()).toBe('c.Chime_Privacy_Erased');
+        expect(told()).toBe('c.Chime_Privacy_Erased_Count');
         expect(one('table')).toBeNull();
     });
 

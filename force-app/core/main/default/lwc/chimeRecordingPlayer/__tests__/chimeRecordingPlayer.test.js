@@ -330,6 +330,28 @@ describe('c-chime-recording-player', () => {
             expect(play).toHaveBeenCalledTimes(1);
         });
 
+        it('lets the user watch on when a renewal fails, and tries again while the link lives', async () => {
+            await playing();
+            requestLink.mockRejectedValueOnce(new Error('Out of reach'));
+            await pass(0.8 * LIFE);
+            expect(requestLink).toHaveBeenCalledTimes(2);
+            expect(find('[data-id="broken"]').errors).toBeUndefined();
+            expect(find('[data-id="asking"]')).toBeNull();
+            requestLink.mockResolvedValue(second);
+            await pass(0.1 * LIFE);
+            expect(requestLink).toHaveBeenCalledTimes(3);
+            expect(video().getAttribute('src')).toBe(URL2);
+        });
+
+        it('tells that a renewal failed once the video itself has failed', async () => {
+            await playing();
+            const error = new Error('Out of reach');
+            requestLink.mockRejectedValue(error);
+            media({ error: { code: 2 } });
+            await pass(0.8 * LIFE);
+            expect(find('[data-id="broken"]').errors).toBe(error);
+        });
+
         it('asks for nothing while it stands still, and renews at the next press on Play', async () => {
             await playing();
             media({ currentTime: 42, paused: true });
@@ -401,6 +423,82 @@ describe('c-chime-recording-player', () => {
             }
             expect(requestLink).toHaveBeenCalledTimes(7);
             expect(find('[data-id="broken"]').errors).toBeUndefined();
+        });
+    });
+
+    describe('a recording in several parts', () => {
+        const P1 = 'https://media.example.com/1.mp4?sig=1';
+        const P2 = 'https://media.example.com/2.mp4?sig=1';
+        const N1 = 'https://media.example.com/1.mp4?sig=2';
+        const N2 = 'https://media.example.com/2.mp4?sig=2';
+        const parts = () => [...element.shadowRoot.querySelectorAll('[data-part]')];
+
+        beforeEach(() => {
+            requestLink.mockResolvedValue({ ready: true, url: P1, urls: [P1, P2], expiresAt: at(LIFE) });
+        });
+
+        it('plays one part after the other, at the speed chosen, and stops after the last', async () => {
+            await playing();
+            expect(video().getAttribute('src')).toBe(P1);
+            expect(parts().map((part) => part.getAttribute('aria-current'))).toEqual(['true', null]);
+            media({ currentTime: 600, playbackRate: 2, paused: true });
+            await happens('ended');
+            expect(video().getAttribute('src')).toBe(P2);
+            play.mockClear();
+            await happens('loadedmetadata');
+            expect(video().currentTime).toBe(0);
+            expect(video().playbackRate).toBe(2);
+            expect(play).toHaveBeenCalledTimes(1);
+            expect(parts().map((part) => part.getAttribute('aria-current'))).toEqual([null, 'true']);
+            await happens('ended');
+            expect(video().getAttribute('src')).toBe(P2);
+            expect(requestLink).toHaveBeenCalledTimes(1);
+            await accessible();
+        });
+
+        it('goes to the part that is chosen, playing or not as before', async () => {
+            await playing();
+            media({ paused: true });
+            parts()[1].click();
+            await pass(0);
+            expect(video().getAttribute('src')).toBe(P2);
+            play.mockClear();
+            await happens('loadedmetadata');
+            expect(play).not.toHaveBeenCalled();
+            media({ currentTime: 55 });
+            parts()[1].click();
+            expect(video().currentTime).toBe(0);
+            expect(video().getAttribute('src')).toBe(P2);
+        });
+
+        it('renews the links of all parts and stays in the part and at the place', async () => {
+            await playing();
+            await happens('ended');
+            await happens('loadedmetadata');
+            media({ currentTime: 30, paused: false });
+            requestLink.mockResolvedValue({ ready: true, url: N1, urls: [N1, N2], expiresAt: at(2 * LIFE) });
+            await pass(0.8 * LIFE);
+            expect(video().getAttribute('src')).toBe(N2);
+            media({ currentTime: 0 });
+            await happens('loadedmetadata');
+            expect(video().currentTime).toBe(30);
+            parts()[0].click();
+            await pass(0);
+            expect(video().getAttribute('src')).toBe(N1);
+        });
+
+        it('plays none if one link is not secure', async () => {
+            requestLink.mockResolvedValue({ ready: true, url: P1, urls: [P1, 'ftp://x/2.mp4'], expiresAt: at(LIFE) });
+            await create();
+            row(GOOD).querySelector('[data-id="play"]').click();
+            await pass(0);
+            expect(find('[data-id="broken"]').errors).toBe('c.Chime_Playback_Bad_Link');
+        });
+
+        it('shows no parts where there is one', async () => {
+            requestLink.mockResolvedValue({ ready: true, url: P1, urls: [P1], expiresAt: at(LIFE) });
+            await playing();
+            expect(parts()).toEqual([]);
         });
     });
 

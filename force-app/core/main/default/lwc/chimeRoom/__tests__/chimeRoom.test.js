@@ -311,6 +311,7 @@ describe('c-chime-room', () => {
             click('enter');
             await settle();
             expect(first.shadowRoot.querySelector('iframe')).toBeNull();
+            expect(first.shadowRoot.querySelector('[role="status"]').textContent).not.toContain('c.Chime_Room_State');
             expect(find('iframe')).not.toBeNull();
             first.remove();
         });
@@ -496,6 +497,7 @@ describe('c-chime-room', () => {
             click('leave');
             await pass(3000);
             expect(find('iframe')).toBeNull();
+            expect(status()).toContain('c.Chime_Room_State_Left');
         });
 
         it('leaves when the component goes from the page', async () => {
@@ -700,6 +702,16 @@ describe('c-chime-room', () => {
             expect(window.open).toHaveBeenCalledWith(LINK, '_blank', 'noopener,noreferrer');
             expect(room.heard.at(-1)).toEqual({ type: 'leave' });
             expect(find('iframe')).toBeNull();
+            expect(status()).not.toContain('c.Chime_Room_State_In');
+        });
+
+        it('asks for no consent here while the window has the seat', async () => {
+            stateOf.mockResolvedValue({ ...MEETING, recordingState: 'Waiting for consent' });
+            await goIn();
+            expect(find('[data-id="agree"]')).not.toBeNull();
+            click('window');
+            await settle();
+            expect(find('[data-id="agree"]')).toBeNull();
         });
 
         it('gives commands through Apex then, for the link holds no host power', async () => {
