@@ -1,6 +1,7 @@
 /** The home-made rules, in the order in which they are told. */
 import * as schema from './schema.mjs';
 import * as files from './layout-of-files.mjs';
+import * as lengths from './lengths.mjs';
 import * as labels from './labels.mjs';
 import * as personalData from './personal-data.mjs';
 import * as permissionSets from './permission-sets.mjs';
@@ -19,6 +20,7 @@ import * as vectors from './vectors.mjs';
 export const RULES = [
     schema,
     files,
+    lengths,
     labels,
     personalData,
     permissionSets,

@@ -43,8 +43,8 @@ export function inspect({ source }) {
                 let parsed;
                 try {
                     parsed = JSON.parse(json);
-                } catch (error) {
-                    say(`${name}: a block is no JSON: ${error.message}`);
+                } catch {
+                    say(`${name}: a block is no JSON: ${json.slice(0, 60)}`);
                     continue;
                 }
                 for (const row of Array.isArray(parsed) ? parsed : [parsed]) {

@@ -48,7 +48,10 @@ function apply(files, { file, find, put, text, gone }) {
         if (before.split(find).length !== 2) {
             throw new Error(`"${find}" stands ${before.split(find).length - 1} times in ${file}`);
         }
-        files.set(file, before.replace(find, () => put));
+        files.set(
+            file,
+            before.replace(find, () => put)
+        );
     }
 }
 

@@ -8,7 +8,9 @@ import { changed, clean, fixtures } from './fixtures.mjs';
 /** @param {import('../tree/source.mjs').Source} source */
 function findings(source) {
     const world = new World(source);
-    return RULES.flatMap((rule) => rule.check(world).map(({ file, message }) => `${rule.name}: ${file}: ${message}`)).sort();
+    return RULES.flatMap((rule) =>
+        rule.check(world).map(({ file, message }) => `${rule.name}: ${file}: ${message}`)
+    ).sort();
 }
 
 test('the clean project has no finding', () => {

@@ -1,6 +1,6 @@
 /** Every file of force-app, and these checks themselves, in the one layout. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as prettier from 'prettier';
 import { outcome, owed } from './outcome.mjs';
@@ -37,7 +37,10 @@ function files(root) {
     });
     return listed
         .split('\n')
-        .filter((path) => KNOWN.test(path) && !/\/fixtures\/|package(-lock)?\.json$/.test(path))
+        .filter(
+            (path) =>
+                KNOWN.test(path) && existsSync(join(root, path)) && !/\/fixtures\/|package(-lock)?\.json$/.test(path)
+        )
         .sort();
 }
 

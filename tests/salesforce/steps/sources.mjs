@@ -7,6 +7,7 @@ import { inspect } from '../rules/vectors.mjs';
 const LOOKED = {
     schema: ({ source }) => [source.paths(/-meta\.xml$/).length, 'metadata files against the WSDL types'],
     files: ({ source }) => [source.paths(/./).length, 'files: name, place, partner, API version'],
+    lengths: ({ source }) => [source.paths(/-meta\.xml$/).length, 'metadata files: texts within what an org takes'],
     labels: ({ labels }) => [labels.size, 'labels: each used, each used one there'],
     'personal data': ({ objects }) => [objects.ourFields().length, 'fields'],
     'permission sets': ({ source }) => [source.members('permissionset').length, 'permission sets'],
