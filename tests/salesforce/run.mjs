@@ -38,6 +38,12 @@ const place = {
 };
 
 const failed = [];
+const known = LANES.flat().map(({ name }) => name);
+const unknown = process.argv.slice(2).filter((word) => word !== '--write' && !known.includes(word));
+if (unknown.length > 0) {
+    console.error(`no step ${unknown.join(', ')}; the steps are: ${known.join(', ')}; and --write`);
+    process.exit(2);
+}
 
 /** @param {typeof LANES[0]} lane */
 async function go(lane) {

@@ -6,7 +6,7 @@ import { all, annotations, below, child, kind, line, membersOf, modifiers } from
 export const name = 'apex shape';
 
 /** The classes that may work in system mode, each method with its reason. */
-const SYSTEM = new Set(['ChimeSystem', 'ChimeSystemMail', 'ChimeSystemPrivacy', 'ChimeSystemShares']);
+export const SYSTEM = new Set(['ChimeSystem', 'ChimeSystemMail', 'ChimeSystemPrivacy', 'ChimeSystemShares']);
 
 const DATABASE =
     /^(insert|update|upsert|delete|undelete|merge|query|querywithbinds|getquerylocator|getquerylocatorwithbinds|countquery|countquerywithbinds|insertimmediate|updateimmediate|deleteimmediate)$/i;

@@ -23,7 +23,8 @@ const analyzer = new CodeAnalyzer(
                 minimum_tokens: { apex: 100, javascript: 100 },
                 skip_duplicate_files: false
             },
-            sfge: { java_max_heap_size: '2g', java_thread_count: 2, disable_limit_reached_violations: false }
+            // Time enough for one entry point on a busy machine; a timeout would be a finding.
+            sfge: { java_max_heap_size: '2g', java_thread_count: 2, java_thread_timeout: 600000, disable_limit_reached_violations: false }
         }
     })
 );

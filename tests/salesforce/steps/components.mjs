@@ -6,7 +6,7 @@ import { alone } from './judged.mjs';
 import { owed } from './outcome.mjs';
 import { run as execute } from './process.mjs';
 
-export const name = 'components';
+export const name = 'component tests';
 export const about = 'Jest: every component, accessibility (sa11y), 90 % of the lines';
 
 /**
