@@ -16,7 +16,7 @@ export const about = 'Jest: every component, accessibility (sa11y), 90 % of the 
 export async function run({ root, node }) {
     const { results, lines, words } = await jest(root, root, node);
     if (!results) {
-        return { passed: 0, faults: [`jest did not work: ${words.slice(0, 800)}`] };
+        return { looked: 0, passed: 0, faults: [`jest did not work: ${words.slice(0, 800)}`] };
     }
     const failures = results.testResults.flatMap((file) => {
         const where = relative(root, file.name);
@@ -36,7 +36,12 @@ export async function run({ root, node }) {
         ...(/coverage threshold .* not met/.test(words) ? [`coverage of lines is ${lines} %, not 90 %`] : []),
         ...(await seeded(root, node))
     ];
-    return { passed: results.numPassedTests, faults, note: `tests; ${lines} % of the lines` };
+    return {
+        looked: results.numTotalTests,
+        passed: results.numPassedTests,
+        faults,
+        note: `tests; ${lines} % of the lines`
+    };
 }
 
 /**
