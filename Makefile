@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-recorder test-long bench bench-recorder fuzz check audit docs clean
+.PHONY: help setup demo test test-recorder test-salesforce test-long bench bench-recorder fuzz check audit docs clean
 
 CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/chime-bridge
 # Outside the clone, so that several clones share what is compiled.
@@ -26,10 +26,12 @@ setup: ## Installs what all targets need, and says what each one uses.
 	@echo 'demo:       the kill program (procps), to end the bridge as a supervisor would'
 	@echo 'check:      cargo-deny (licences, sources, bans)'
 	@echo 'test:       Python 3, Node 22 (a Python package) and the clients of tests/foreign: 1 to 2 minutes, 0.8 GB, once'
+	@echo 'test:       Java 17 and the checks of tests/salesforce: about a minute, 0.5 GB, once'
 	@$(NEED) demo
 	@$(NEED) check
 	@$(NEED) fuzz
 	@$(NEED) foreign
+	@$(NEED) salesforce
 
 demo: ## One meeting through the real bridge and recorder, against the emulator. Flags: ARGS='--once'.
 	@$(NEED) demo
@@ -37,16 +39,22 @@ demo: ## One meeting through the real bridge and recorder, against the emulator.
 	@cargo build --quiet --locked --workspace --bins
 	@"$(CARGO_TARGET_DIR)/debug/chime-emulator" demo $(ARGS)
 
-test: ## All tests, with the clients we did not write; 5 s of fuzz for each target if there is a nightly compiler.
-	@echo 'Tests of all crates; the foreign clients (Node, Python, sf) run inside them'
+test: ## All tests, with the clients we did not write; force-app; 5 s of fuzz for each target if there is a nightly compiler.
+	@echo 'Tests of all crates; the foreign clients (Node, Python, sf) run inside them; then force-app without an org'
 	@$(NEED) recorder
 	@clients=$$($(NEED) foreign) && env $$clients cargo test --locked --workspace
+	@$(MAKE) --no-print-directory test-salesforce
 	@$(NEED) fuzz
 	@config/dev/fuzz.sh --short 5
 
 test-recorder: ## The recorder's own tests (part of `make test`): browser, display, sound, encoder, S3, kills.
 	@$(NEED) recorder
 	@cargo test --locked --workspace --test rec
+
+test-salesforce: ## Judges force-app without an org (part of `make test`): see docs/salesforce-verification.md. Flags: ARGS='soql lint'.
+	@echo 'force-app: format, lint, metadata, names, Apex types and rules, flows, components, package layout, vectors; two steps at a time'
+	@echo 'Apex tests are type-checked and counted; only an org can run them'
+	@checks=$$($(NEED) salesforce) && eval "export $$(echo $$checks)" && "$$CHIME_TEST_NODE" tests/salesforce/run.mjs $(ARGS)
 
 test-long: ## Also the tests marked ignored, and many more random cases.
 	@echo 'All tests, ignored ones too, with 5,000 cases for each property'
@@ -90,4 +98,5 @@ docs: ## Writes the generated lists in docs/ anew (metrics, inferred rules).
 	@CHIME_WRITE_DOCS=1 cargo test --quiet --locked --test it -- _in_the_documentation
 
 clean: ## Deletes what make made: compiled files, clients of the tests, what fuzz learned, the demo's folder.
-	rm -rf -- "$(CARGO_TARGET_DIR)" "$(CACHE)"/node-* "$(CACHE)"/sf-* "$(CACHE)"/venv-* "$(CACHE)"/fuzz-* .demo
+	rm -rf -- "$(CARGO_TARGET_DIR)" "$(CACHE)"/node-* "$(CACHE)"/sf-* "$(CACHE)"/salesforce-* "$(CACHE)"/venv-* "$(CACHE)"/fuzz-* .demo
+	@[ ! -L node_modules ] || rm node_modules

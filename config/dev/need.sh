@@ -6,6 +6,7 @@
 #   need.sh check     also cargo-deny
 #   need.sh fuzz      also a C++ compiler; the nightly Rust is left to you
 #   need.sh foreign   also Python, Node 22 and the clients of tests/foreign (one to two minutes the first time, 0.8 GB)
+#   need.sh salesforce  Java 17, Python, Node 22, the checks of tests/salesforce and sf (about two minutes the first time)
 # System packages are taken from Debian (root or sudo). All else goes to the user's own folders:
 # ~/.rustup, ~/.cargo and ${XDG_CACHE_HOME:-~/.cache}/chime-bridge. The clone stays clean.
 set -euo pipefail
@@ -141,6 +142,26 @@ clients() {
   echo "CHIME_TEST_SF_DIR=$sf_dir"
 }
 
+# The checks of force-app: Java runs the Apex type checker, PMD and the Graph Engine.
+salesforce() {
+  local sf_dir sf_job checks_dir
+  tool java openjdk-17-jre-headless
+  alone
+  python_clients
+  sf_dir=$(keyed sf tests/foreign/sf/package-lock.json)
+  npm_clients sf tests/foreign/sf "Salesforce's command line (about a minute)" >/dev/null &
+  sf_job=$!
+  checks_dir=$(npm_clients salesforce tests/salesforce "the checks of tests/salesforce (about a minute)")
+  wait "$sf_job" || exit 1
+  # Jest, ESLint and Prettier look for their plugins beside or above the files they judge.
+  [ -L node_modules ] || [ ! -e node_modules ] || fail "node_modules is a folder of its own; please move it away"
+  ln -sfn "$checks_dir/node_modules" node_modules
+  echo "CHIME_TEST_PYTHON=$venv/bin/python"
+  echo "CHIME_TEST_NODE=$wheel/bin/node"
+  echo "CHIME_TEST_SF_DIR=$sf_dir"
+  echo "CHIME_TEST_SALESFORCE_DIR=$checks_dir"
+}
+
 case "${1:-}" in
   build) rust ;;
   fuzz)
@@ -164,5 +185,6 @@ case "${1:-}" in
     rust
     clients
     ;;
-  *) fail "usage: need.sh build|recorder|demo|check|fuzz|foreign" ;;
+  salesforce) salesforce ;; # prints the variables by which the checks find their tools
+  *) fail "usage: need.sh build|recorder|demo|check|fuzz|foreign|salesforce" ;;
 esac

@@ -1,0 +1,3 @@
+trigger ChimeParticipantTrigger on Chime_Participant__c(before insert, after insert, after update) {
+    ChimeParticipantTriggerHandler.handle();
+}
