@@ -3,7 +3,8 @@
  * Prints the violations as JSON. Arguments: the folder to judge, then a heap size for the Graph Engine.
  */
 import { createRequire } from 'node:module';
-import { relative } from 'node:path';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { SELECTORS } from './analyzer-rules.mjs';
 
 const require = createRequire(import.meta.url);
@@ -23,8 +24,8 @@ const analyzer = new CodeAnalyzer(
                 minimum_tokens: { apex: 100, javascript: 100 },
                 skip_duplicate_files: false
             },
-            // Time enough for one entry point on a busy machine; a timeout would be a finding.
-            sfge: { java_max_heap_size: '2g', java_thread_count: 2, java_thread_timeout: 600000, disable_limit_reached_violations: false }
+            // It follows every path from every entry point; what takes it longer than this is told as not judged.
+            sfge: { java_max_heap_size: '2g', java_thread_count: 2, java_thread_timeout: 30000 }
         }
     })
 );
@@ -44,5 +45,26 @@ const violations = results.getViolations().map((violation) => ({
     }))
 }));
 process.stdout.write(
-    JSON.stringify({ rules: rules.getEngineNames().flatMap((name) => rules.getRulesFor(name)).length, violations })
+    JSON.stringify({
+        rules: rules.getEngineNames().flatMap((name) => rules.getRulesFor(name)).length,
+        violations,
+        ...graph()
+    })
 );
+
+/**
+ * Which entry points the Graph Engine took up, and on which it gave up: it says so in its log alone.
+ *
+ * @returns {{ entryPoints: number, givenUp: string[] }}
+ */
+function graph() {
+    const log = readdirSync(folder).find((name) => name.startsWith('sfca-sfge'));
+    const lines = log ? readFileSync(join(folder, log), 'utf8').split('\n') : [];
+    const names = lines
+        .filter((line) => /(Internal|Timeout) Error executing rule/.test(line))
+        .map((line) => `${/ DefiningType=(\w+)/.exec(line)?.[1]}.${/ Name=(\w+)/.exec(line)?.[1]}`);
+    return {
+        entryPoints: lines.filter((line) => / Finished\. method=/.test(line)).length,
+        givenUp: [...new Set(names)].sort()
+    };
+}
