@@ -42,7 +42,7 @@ demo: ## One meeting through the real bridge and recorder, against the emulator.
 test: ## All tests, with the clients we did not write; force-app; 5 s of fuzz for each target if there is a nightly compiler.
 	@echo 'Tests of all crates; the foreign clients (Node, Python, sf) run inside them; then force-app without an org'
 	@$(NEED) recorder
-	@clients=$$($(NEED) foreign) && env $$clients cargo test --locked --workspace
+	@clients=$$($(NEED) foreign) && env $$clients cargo test --locked --workspace --no-fail-fast
 	@$(MAKE) --no-print-directory test-salesforce
 	@$(NEED) fuzz
 	@config/dev/fuzz.sh --short 5

@@ -202,7 +202,7 @@ impl Running {
                 let metered = self.meter.take();
                 let counted = progress.since(self.counted);
                 self.counted = progress;
-                let (at, frames) = self.read(&bytes, began_at);
+                let (at, frames, dropped) = self.read(&bytes, began_at);
                 let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
                 let facts = Facts {
                     at,
@@ -210,7 +210,7 @@ impl Running {
                     luma: seen.map(|s| s.luma),
                     change: seen.and_then(|s| s.change),
                     frames,
-                    dropped: number(counted.dropped),
+                    dropped,
                     duplicated: number(counted.duplicated),
                     no_page: self.no_page.take(),
                     filled_ms: number(metered.filled_ms),
@@ -254,8 +254,9 @@ impl Running {
         }
     }
 
-    /// When the last sample of a fragment was captured (epoch milliseconds), and its frames.
-    fn read(&self, bytes: &Bytes, began_at: f64) -> (i64, u32) {
+    /// When the last sample of a fragment was captured (epoch milliseconds), its frames, and how
+    /// many it lacks.
+    fn read(&self, bytes: &Bytes, began_at: f64) -> (i64, u32, u32) {
         let read = self.init.as_ref().and_then(|init| {
             let (moof, mdat_len) = moof_of(bytes).ok()?;
             let fragment = Fragment::parse(init, moof, mdat_len).ok()?;
@@ -264,10 +265,13 @@ impl Running {
                 Some(end as f64 * 1_000.0 / f64::from(track.timescale))
             });
             let end = ends.fold(0.0, f64::max) as i64;
-            Some(((began_at * 1_000.0) as i64 + end, fragment.samples(init, Kind::Video)))
+            let missing = fragment.missing(init, self.place.quality.fps());
+            let frames = fragment.samples(init, Kind::Video) as u64;
+            Some(((began_at * 1_000.0) as i64 + end, frames, missing))
         });
-        let (at, frames) = read.unwrap_or((now_ms(), 0));
-        (at, u32::try_from(frames).unwrap_or(u32::MAX))
+        let (at, frames, missing) = read.unwrap_or((now_ms(), 0, 0));
+        let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        (at, number(frames), number(missing))
     }
 }
 

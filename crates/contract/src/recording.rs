@@ -260,9 +260,9 @@ pub struct Capture {
     pub calibration_ms: f64,
     /// Frames in the file.
     pub frames: u64,
-    /// Frames the encoder had no time for.
+    /// Frames that are missing, because the machine had no time to grab them.
     pub dropped: u64,
-    /// Frames shown twice, because the next was late.
+    /// Frames the encoder put in twice, because the next was late.
     pub duplicated: u64,
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Both tracks stand on one epoch. The sound's timestamps are its sample count from `began_at`; the
 //! grabber stamps frames with the wall clock, and `-copyts -itsoffset` puts them on the same scale,
-//! less the delay of the picture that the self-test measured.
+//! less the delay of the picture that the self-test measured. A frame keeps the time it was grabbed
+//! at: pressed into a grid of 30 a second, picture and sound would be up to half a frame apart,
+//! differently at each start.
 //!
 //! A fragment is a second long, whatever the distance of keyframes: what a kill loses is a second
 //! and the way to S3.
@@ -27,6 +29,8 @@ use crate::sound::server::{CHANNELS, RATE};
 
 /// Length of a fragment, microseconds (FFmpeg's own unit for it).
 const FRAGMENT_US: u32 = 1_000_000;
+/// What the times of frames are counted in: far finer than their distance.
+const FINE: &str = "1:90000";
 /// Seconds between two keyframes.
 const KEYFRAMES: u32 = 2;
 /// Time an encoder gets to write its last fragment.
@@ -227,6 +231,7 @@ fn arguments(setup: &Setup<'_>, began_at: f64, picture: &str) -> Vec<String> {
         add(&sound);
         add(&["-i", "pipe:0", "-map", "0:v", "-c:v", "libx264", "-preset", quality.preset()]);
         add(&["-tune", "zerolatency", "-profile:v", "main", "-pix_fmt", "yuv420p"]);
+        add(&["-fps_mode:v", "passthrough", "-enc_time_base", FINE]);
         // With a buffer size, or the rate control is not in force.
         add(&["-crf", "23", "-maxrate", "2500k", "-bufsize", "5000k"]);
         let keyframes = (fps * KEYFRAMES).to_string();
@@ -250,7 +255,7 @@ fn arguments(setup: &Setup<'_>, began_at: f64, picture: &str) -> Vec<String> {
         let every = (quality.fps() / PICTURES).max(1);
         let small =
             format!("select=not(mod(n\\,{every})),scale={COLUMNS}:{ROWS}:flags=area,format=gray");
-        add(&["-map", "0:v", "-vf", &small, "-vsync", "passthrough"]);
+        add(&["-map", "0:v", "-vf", &small, "-fps_mode:v", "passthrough"]);
         add(&["-f", "rawvideo", "-flush_packets", "1", picture]);
     }
     line

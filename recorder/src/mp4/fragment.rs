@@ -132,6 +132,25 @@ impl Fragment {
         let of = |run: &&Run| init.track(run.track).is_some_and(|t| t.kind == kind);
         self.runs.iter().filter(of).map(|run| run.samples.len()).sum()
     }
+
+    /// Frames that a picture of `fps` frames a second lacks here: each carries the time it was
+    /// grabbed at, so one that lasts for three stands for two that were not. The very first is left
+    /// out: it reaches back to the beginning of the sound.
+    pub fn missing(&self, init: &Init, fps: u32) -> u64 {
+        let mut missing = 0;
+        for run in &self.runs {
+            let Some(track) = init.track(run.track).filter(|t| t.kind == Kind::Video) else {
+                continue;
+            };
+            let frame = f64::from(track.timescale) / f64::from(fps.max(1));
+            let first = usize::from(run.time == 0);
+            for sample in run.samples.iter().skip(first) {
+                let lasts = (f64::from(sample.duration) / frame).round() as u64;
+                missing += lasts.saturating_sub(1);
+            }
+        }
+        missing
+    }
 }
 
 /// The state carried from box to box of a `moof`.

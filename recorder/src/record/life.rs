@@ -207,8 +207,12 @@ pub async fn run(
     recorder.live().await
 }
 
-/// Programs and self-test; a second try for a machine that was busy at the first.
-async fn prepare(scratch: &Scratch) -> Result<(Stack, f64), RecordError> {
+/// Programs and self-test; a second try for a machine that was busy at the first. Gives the seconds
+/// by which the picture comes after the sound.
+///
+/// # Errors
+/// A program does not start, or the second self-test was not passed either.
+pub async fn prepare(scratch: &Scratch) -> Result<(Stack, f64), RecordError> {
     let mut tries = 0;
     loop {
         tries += 1;

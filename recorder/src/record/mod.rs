@@ -5,4 +5,4 @@ mod life;
 mod piece;
 mod wait;
 
-pub use life::{Outcome, RecordError, Timing, run};
+pub use life::{Outcome, RecordError, Timing, prepare, run};

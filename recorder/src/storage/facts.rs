@@ -21,10 +21,10 @@ pub struct Facts {
     pub change: Option<f32>,
     /// Frames in it.
     pub frames: u32,
-    /// Frames the encoder had no time for.
+    /// Frames that are missing, because the machine had no time to grab them.
     #[serde(default)]
     pub dropped: u32,
-    /// Frames shown twice.
+    /// Frames the encoder put in twice.
     #[serde(default)]
     pub duplicated: u32,
     /// The page was being brought back.

@@ -26,7 +26,8 @@ pub struct Judged {
     pub longest_gap_ms: f64,
     /// Beeps found and recognised.
     pub beeps: usize,
-    /// Sound minus picture, milliseconds; negative: the sound comes first.
+    /// Sound minus picture, milliseconds; negative: the sound comes first. The median of the beeps:
+    /// one that a busy machine was late with says nothing of the others.
     pub offset_ms: f64,
     /// Largest distance of one beep from that, milliseconds.
     pub offset_spread_ms: f64,
@@ -69,7 +70,7 @@ pub fn judge(frames: &[Frame], sound: &[i16]) -> Judged {
             offsets.push(offset * 1_000.0);
         }
     }
-    let offset_ms = mean(&offsets);
+    let offset_ms = median(&offsets);
     Judged {
         frames: cards.len(),
         unique_fps: if span > 0.0 { (new.len() - 1) as f64 / span } else { 0.0 },
@@ -83,6 +84,14 @@ pub fn judge(frames: &[Frame], sound: &[i16]) -> Judged {
 
 fn mean(values: &[f64]) -> f64 {
     if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    let around = if sorted.len().is_multiple_of(2) { middle.saturating_sub(1) } else { middle };
+    mean(sorted.get(around..=middle).unwrap_or_default())
 }
 
 /// Where beeps begin, seconds, and which of the eight pitches each has.
@@ -171,6 +180,13 @@ mod tests {
             assert!(judged.offset_spread_ms < 2.0, "{judged:?}");
             assert!((judged.unique_fps - 30.0).abs() < 0.1 && judged.duplicates == 0.0);
         }
+    }
+
+    #[test]
+    fn one_beep_that_came_late_changes_nothing() {
+        assert_eq!((median(&[]), median(&[7.0]), median(&[1.0, 3.0])), (0.0, 7.0, 2.0));
+        assert_eq!(median(&[-48.0, 90.0, -47.0]), -47.0);
+        assert_eq!(median(&[-48.0, 90.0, -46.0, -47.0]), -46.5);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use chime_bench::report::{Aim, Report, Row, median};
 use chime_recorder::capture::encoder::{Encoder, Setup};
 use chime_recorder::capture::quality::Quality;
+use chime_recorder::record::prepare;
 use chime_recorder::scratch::Scratch;
 use chime_recorder::selftest;
 use chime_recorder::stack::Stack;
@@ -71,13 +72,12 @@ pub async fn run(options: &Options, world: &World, report: &mut Report) -> anyho
 
 async fn start(folder: &Path, seconds: u64) -> anyhow::Result<Start> {
     let scratch = Scratch::make(folder)?;
-    let stack = Stack::start(&scratch).await?;
-    let tested = selftest::run(&stack, &scratch).await?;
+    let (stack, calibration) = prepare(&scratch).await?;
     let page = stack.open(&address()).await?;
     tokio::time::sleep(SETTLE).await;
 
     let others = Others::since_now();
-    let file = ours(&stack, &scratch, -tested.offset_ms / 1_000.0, seconds).await?;
+    let file = ours(&stack, &scratch, calibration, seconds).await?;
     let load = others.cores();
     let ours = judged(&file).await?;
 
@@ -89,7 +89,7 @@ async fn start(folder: &Path, seconds: u64) -> anyhow::Result<Start> {
     let peer = judged(&made.file).await?;
     drop(page);
     stack.stop().await;
-    Ok(Start { tested: tested.offset_ms, ours, peer, load })
+    Ok(Start { tested: -calibration * 1_000.0, ours, peer, load })
 }
 
 async fn ours(

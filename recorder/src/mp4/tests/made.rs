@@ -2,7 +2,7 @@
 
 use super::streams::{Pieces, plain, table};
 use crate::mp4::boxes::Writer;
-use crate::mp4::{Fragment, Index, Init, Kind, Mp4Error, Run};
+use crate::mp4::{Fragment, Index, Init, Kind, Mp4Error, Run, Sample};
 
 const MDAT: u64 = 1_000;
 
@@ -183,4 +183,23 @@ fn a_run_that_starts_a_little_early_shortens_the_sample_before_it() {
     let half = [one_run(2, 0, &[0, 0], &[2, 200]), one_run(1, 0, &[0, 9], &[2, 200])];
     assert!(index.add(&moof(&half), MDAT).is_err());
     assert_eq!(index.samples(Kind::Audio), 0);
+}
+
+#[test]
+fn a_frame_that_lasts_for_three_stands_for_two_that_are_missing() {
+    let init = init();
+    let track = init.tracks().iter().find(|track| track.kind == Kind::Video).unwrap();
+    let frame = track.timescale / 30;
+    let sample = |duration| Sample { duration, size: 1, offset: 0, sync: false };
+    let run = |time, frames: &[f64]| Run {
+        track: track.id,
+        time,
+        offset: 8,
+        description: 1,
+        samples: frames.iter().map(|n| sample((n * f64::from(frame)) as u32)).collect(),
+    };
+    let of = |run| Fragment { moof_len: 8, mdat_len: 8, runs: vec![run] }.missing(&init, 30);
+    assert_eq!(of(run(9_000, &[1.0, 0.8, 1.3, 1.0])), 0, "grabbed a little late or early");
+    assert_eq!(of(run(9_000, &[1.0, 3.0, 1.9, 1.0])), 3);
+    assert_eq!(of(run(0, &[12.0, 1.0])), 0, "the first reaches back to the beginning");
 }
