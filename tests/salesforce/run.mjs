@@ -9,6 +9,7 @@ import { Source } from './tree/source.mjs';
 import { World } from './tree/names.mjs';
 import { STEPS as SOURCES } from './steps/sources.mjs';
 import { count } from './steps/apex-tests.mjs';
+import { faultsOf } from './steps/outcome.mjs';
 import * as format from './steps/format.mjs';
 import * as lint from './steps/lint.mjs';
 import * as apexTypes from './steps/apex-types.mjs';
@@ -17,11 +18,12 @@ import * as flows from './steps/flows.mjs';
 import * as components from './steps/components.mjs';
 import * as layout from './steps/layout.mjs';
 import * as self from './steps/self.mjs';
+import * as templates from './steps/templates.mjs';
 
 /** Two lanes: what computes here and in Node, and what waits for Java. */
 const LANES = [
     [...SOURCES, format, lint, flows, self, components],
-    [apexTypes, apexRules, layout]
+    [apexTypes, apexRules, layout, templates]
 ];
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
@@ -53,13 +55,14 @@ async function go(lane) {
         try {
             told = await step.run(place, options);
         } catch (error) {
-            told = { passed: 0, faults: [`the step itself failed: ${error.stack}`] };
+            told = { looked: 0, passed: 0, faults: [`the step itself failed: ${error.stack}`] };
         }
         const seconds = ((Date.now() - began) / 1000).toFixed(1);
+        const faults = faultsOf(told);
         const heading = [step.about, told.note && `${told.note}`].filter(Boolean).join('; ');
-        console.log(`${step.name}: ${told.passed} passed, ${told.faults.length} failed (${seconds} s) ${heading}`);
-        told.faults.forEach((fault) => console.log(`    ${fault}`));
-        if (told.faults.length > 0) {
+        console.log(`${step.name}: ${told.passed} passed, ${faults.length} failed (${seconds} s) ${heading}`);
+        faults.forEach((fault) => console.log(`    ${fault}`));
+        if (faults.length > 0) {
             failed.push(step.name);
         }
     }

@@ -18,6 +18,8 @@ module.exports = {
     ...jestConfig,
     moduleNameMapper: { ...jestConfig.moduleNameMapper, ...moduleNameMapper },
     setupFilesAfterEnv: [...(jestConfig.setupFilesAfterEnv ?? []), path.join(__dirname, 'jest.setup.cjs')],
+    // The first look at accessibility in a file loads much; a busy machine needs more than five seconds for it.
+    testTimeout: 30000,
     // The recorder and the bridge have tests of their own elsewhere.
     roots: ['<rootDir>/force-app'],
     haste: { enableSymlinks: false },

@@ -6,9 +6,12 @@ import { many } from '../tree/xml.mjs';
 
 export const name = 'permission sets';
 
-/** Only the bridge may read commands and keys; a person who could would hold every key of the org. */
+/**
+ * Only the bridge may read commands, keys and links of playback; a person who could would hold every key of the org,
+ * and links past the request that is logged.
+ */
 const BRIDGE = 'Chime_Bridge_Integration';
-const CLOSED = ['Chime_Command__e', 'Chime_Seat_Key__c'];
+const CLOSED = ['Chime_Command__e', 'Chime_Seat_Key__c', 'Chime_Recording__c.Playback_Link__c'];
 
 /** What needs what: the left is refused without the right. */
 const NEEDS = [
@@ -55,10 +58,14 @@ export function check(world) {
         objectFaults(world, set, say);
         if (set.name !== BRIDGE) {
             const text = source.text(set.path);
-            CLOSED.filter((object) => text.includes(object)).forEach((object) =>
-                say(`names ${object}, which only ${BRIDGE} may`)
+            CLOSED.filter((thing) => text.includes(thing)).forEach((thing) =>
+                say(`names ${thing}, which only ${BRIDGE} may`)
             );
+            wholesale(set.xml).forEach(say);
         }
+    }
+    for (const path of source.paths(/\.profile-meta\.xml$/)) {
+        findings.push({ file: path, message: "profiles are the org's own; a permission set grants" });
     }
     for (const { object, field } of objects.ourFields()) {
         if (
@@ -76,6 +83,24 @@ export function check(world) {
         }
     }
     return findings;
+}
+
+/**
+ * Grants that name none of the closed things and open them all the same. No set for people needs a permission of the
+ * system (View All Data, Modify All Data), nor all fields of an object.
+ *
+ * @param {any} xml
+ * @returns {string[]}
+ */
+function wholesale(xml) {
+    return [
+        ...many(xml.userPermissions)
+            .filter(({ enabled }) => enabled === 'true')
+            .map((each) => `grants the system permission ${each.name}, which only ${BRIDGE} may`),
+        ...many(xml.objectPermissions)
+            .filter(({ viewAllFields }) => viewAllFields === 'true')
+            .map((each) => `grants all fields of ${each.object}; name those that people read`)
+    ];
 }
 
 /**

@@ -46,7 +46,9 @@ const violations = results.getViolations().map((violation) => ({
 }));
 process.stdout.write(
     JSON.stringify({
-        rules: rules.getEngineNames().flatMap((name) => rules.getRulesFor(name)).length,
+        rules: rules
+            .getEngineNames()
+            .flatMap((engine) => rules.getRulesFor(engine).map((rule) => `${engine}:${rule.getName()}`)),
         violations,
         ...graph()
     })

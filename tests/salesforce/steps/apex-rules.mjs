@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SYSTEM } from '../rules/apex-shape.mjs';
 import { annotations, all, below, child, kind } from '../tree/apex.mjs';
+import { SELECTORS } from './analyzer-rules.mjs';
 import { judged, SEEDED } from './judged.mjs';
 import { owed } from './outcome.mjs';
 import { run as execute } from './process.mjs';
@@ -34,6 +35,7 @@ export async function run({ root, node, world }) {
             told = JSON.parse(out.slice(out.indexOf('{"rules"')));
         } catch {
             return {
+                looked: 0,
                 passed: 0,
                 faults: [`the code analyzer did not work (exit ${code}): ${(err || out).slice(0, 600)}`]
             };
@@ -51,14 +53,28 @@ export async function run({ root, node, world }) {
             )
         );
         const rules = new Set(ours.map(({ engine, rule }) => `${engine} ${rule}`)).size;
+        const stopped = code === 0 ? [] : [`the code analyzer ended with ${code}: ${err.slice(0, 600)}`];
         return {
-            passed: told.rules - rules,
-            faults: [...ours.map(line), ...missing],
+            looked: told.rules.length,
+            passed: told.rules.length - rules,
+            faults: [...ours.map(line), ...missing, ...unselected(SELECTORS, told.rules), ...stopped],
             note: `rules without a finding; the Graph Engine judged ${told.entryPoints - told.givenUp.length} of ${told.entryPoints} entry points${unjudged(told.givenUp)}`
         };
     } finally {
         copy.remove();
     }
+}
+
+/**
+ * A rule whose name the engines do not know (renamed, misspelt) is left out without a word; here it is told.
+ *
+ * @param {string[]} wanted `engine:rule`
+ * @param {string[]} selected
+ * @returns {string[]}
+ */
+export function unselected(wanted, selected) {
+    const known = new Set(selected);
+    return wanted.filter((each) => !known.has(each)).map((each) => `no engine has the rule ${each}`);
 }
 
 /** @param {any} violation */

@@ -2,6 +2,7 @@
  * What a step says at its end.
  *
  * @typedef {object} Outcome
+ * @property {number} looked things looked at
  * @property {number} passed things looked at and found right
  * @property {string[]} faults one line each
  * @property {string} [note] what the numbers count, or what they do not say
@@ -25,7 +26,21 @@
  */
 export function outcome(looked, findings) {
     const wrong = new Set(findings.map(({ file }) => file)).size;
-    return { passed: Math.max(0, looked - wrong), faults: findings.map(({ file, message }) => `${file}: ${message}`) };
+    return {
+        looked,
+        passed: Math.max(0, looked - wrong),
+        faults: findings.map(({ file, message }) => `${file}: ${message}`)
+    };
+}
+
+/**
+ * A step that found nothing to look at proves nothing: a folder that moved or a pattern that no longer fits is a fault.
+ *
+ * @param {Outcome} told
+ * @returns {string[]} its faults, and this one
+ */
+export function faultsOf({ looked, faults }) {
+    return looked > 0 || faults.length > 0 ? faults : ['there was nothing to look at'];
 }
 
 /**

@@ -20,5 +20,10 @@ export async function run({ root, node }) {
     const failed = [...out.matchAll(/^ *not ok \d+ - (.*)$/gm)].map(([, title]) => title);
     const broken = count('pass') === 0 ? [`no self-test passed: ${out.slice(0, 300)}`] : [];
     const counted = count('fail') > 0 && failed.length === 0 ? [`${count('fail')} self-tests failed`] : [];
-    return { passed: count('pass'), faults: [...failed, ...broken, ...counted], note: 'self-tests' };
+    return {
+        looked: count('tests'),
+        passed: count('pass'),
+        faults: [...failed, ...broken, ...counted],
+        note: 'self-tests'
+    };
 }

@@ -45,6 +45,7 @@ export const STEPS = RULES.map((rule) => ({
         const findings = rule.check(world);
         const wrong = rule.name === 'labels' ? findings.length : new Set(findings.map(({ file }) => file)).size;
         return {
+            looked,
             passed: Math.max(0, looked - wrong),
             faults: findings.map(({ file, message }) => `${file}: ${message}`),
             note

@@ -46,6 +46,19 @@ export class Source {
     }
 
     /**
+     * Files of these folders, by their path below the root.
+     *
+     * @param {string} root
+     * @param {string[]} folders
+     * @returns {Source}
+     */
+    static of(root, folders) {
+        const files = new Map();
+        folders.forEach((folder) => walk(root, folder, files));
+        return new Source(files);
+    }
+
+    /**
      * @param {RegExp} pattern of the path
      * @returns {string[]} paths in order
      */

@@ -1,3 +1,9 @@
-trigger ChimeMeetingTrigger on Chime_Meeting__c(before insert, after insert, after update, before delete) {
+trigger ChimeMeetingTrigger on Chime_Meeting__c(
+    before insert,
+    after insert,
+    before update,
+    after update,
+    before delete
+) {
     ChimeMeetingTriggerHandler.handle();
 }

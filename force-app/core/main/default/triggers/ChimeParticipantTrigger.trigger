@@ -1,3 +1,3 @@
-trigger ChimeParticipantTrigger on Chime_Participant__c(before insert, after insert, after update) {
+trigger ChimeParticipantTrigger on Chime_Participant__c(before insert, after insert, before update, after update) {
     ChimeParticipantTriggerHandler.handle();
 }

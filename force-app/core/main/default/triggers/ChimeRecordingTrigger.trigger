@@ -1,3 +1,9 @@
-trigger ChimeRecordingTrigger on Chime_Recording__c(before insert, after insert, after update, before delete) {
+trigger ChimeRecordingTrigger on Chime_Recording__c(
+    before insert,
+    after insert,
+    before update,
+    after update,
+    before delete
+) {
     ChimeRecordingTriggerHandler.handle();
 }

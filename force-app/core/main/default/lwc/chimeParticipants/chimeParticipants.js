@@ -57,6 +57,8 @@ export default class ChimeParticipants extends LightningElement {
     _list;
     _roster = null;
     _removing = [];
+    /* Where the keyboard goes if the button under it was switched off or went away. */
+    _focus = null;
     _recordId;
     _unlisten = () => {};
     _connected = false;
@@ -72,6 +74,10 @@ export default class ChimeParticipants extends LightningElement {
         }
         this._recordId = value;
         this._list = undefined;
+        this.loadError = undefined;
+        this.actionError = undefined;
+        this.told = '';
+        this._removing = [];
         if (this._connected) {
             this.attend();
         }
@@ -86,6 +92,14 @@ export default class ChimeParticipants extends LightningElement {
         this._connected = false;
         this._unlisten();
         this._poll.stop();
+    }
+
+    renderedCallback() {
+        const target = this._focus && this.template.querySelector(this._focus);
+        this._focus = null;
+        if (target && document.activeElement === document.body) {
+            target.focus();
+        }
     }
 
     attend() {
@@ -169,6 +183,9 @@ export default class ChimeParticipants extends LightningElement {
             this._list = list;
             this.loadError = undefined;
         } catch (error) {
+            if (id !== this._recordId) {
+                return 0;
+            }
             this.loadError = error;
             return LOOK_AFTER_ERROR_MS;
         }
@@ -210,23 +227,37 @@ export default class ChimeParticipants extends LightningElement {
     }
 
     async handleRemove(event) {
+        const id = this._recordId;
+        const here = () => id === this._recordId;
         const { seat } = event.target.dataset;
-        const person = this._list.people.find(({ id }) => id === seat);
+        const person = this._list.people.find((one) => one.id === seat);
         const message = fill(removeConfirm, person.name);
         if (!(await LightningConfirm.open({ label: remove, message, theme: 'warning' }))) {
             return;
         }
-        this._removing = [...this._removing, seat];
-        this.actionError = undefined;
-        try {
-            if (!(await askRoom(this._recordId, { type: 'remove', seat }))) {
-                await removeParticipant({ participantId: seat });
-            }
-        } catch (error) {
-            this.actionError = error;
+        if (here()) {
+            this._removing = [...this._removing, seat];
+            this.actionError = undefined;
         }
-        this._removing = this._removing.filter((id) => id !== seat);
-        this._poll.now();
+        const error = await removeSeat(id, seat);
+        if (here()) {
+            this.actionError = error;
+            this._removing = this._removing.filter((one) => one !== seat);
+            this._focus = error ? `button[data-seat="${seat}"]` : '[data-id="summary"]';
+            this._poll.now();
+        }
+    }
+}
+
+/* Through the room of the meeting on which it was asked for, else through Apex. */
+async function removeSeat(meetingId, seat) {
+    try {
+        if (!(await askRoom(meetingId, { type: 'remove', seat }))) {
+            await removeParticipant({ participantId: seat });
+        }
+        return undefined;
+    } catch (error) {
+        return error;
     }
 }
 

@@ -4,6 +4,8 @@
  */
 import { after } from 'c/chimeTimer';
 
+const AFTER_FAULT_MS = 15000;
+
 /**
  * @param {() => Promise<number|null>} task one look, which keeps its own errors; answers the milliseconds until the next one, null for never
  * @returns {{start: () => Promise<void>, now: () => Promise<void>, stop: () => void}}
@@ -26,18 +28,20 @@ export function poll(task) {
         }
         cancel();
         running = true;
-        let wait;
+        /* One that throws all the same does not end the others. */
+        let wait = AFTER_FAULT_MS;
         try {
             wait = await task();
         } finally {
             running = false;
+            if (live && !again) {
+                due = wait === null ? null : Date.now() + wait;
+                plan();
+            }
         }
         if (again) {
             again = false;
             await look();
-        } else if (live) {
-            due = wait === null ? null : Date.now() + wait;
-            plan();
         }
     }
 

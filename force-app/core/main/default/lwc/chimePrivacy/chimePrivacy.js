@@ -1,6 +1,7 @@
 import { LightningElement } from 'lwc';
 import LightningConfirm from 'lightning/confirm';
 import { fill, formatDateTime } from 'c/chimeFormat';
+import { after } from 'c/chimeTimer';
 import find from '@salesforce/apex/ChimePrivacyController.find';
 import exportPerson from '@salesforce/apex/ChimePrivacyController.exportPerson';
 import erasePerson from '@salesforce/apex/ChimePrivacyController.erasePerson';
@@ -23,6 +24,7 @@ import erased from '@salesforce/label/c.Chime_Privacy_Erased_Count';
 import loading from '@salesforce/label/c.Chime_Loading';
 
 const FILE = 'chime-person.json';
+const FORGET_MS = 10000;
 
 /** For admins: what is stored about one person in all meetings; hand it out, or erase it. */
 export default class ChimePrivacy extends LightningElement {
@@ -32,6 +34,7 @@ export default class ChimePrivacy extends LightningElement {
     told = '';
     _person;
     _traces = null;
+    _focus = null;
 
     get traces() {
         return this._traces?.length > 0;
@@ -48,6 +51,12 @@ export default class ChimePrivacy extends LightningElement {
 
     handlePick(event) {
         this._person = event.detail;
+        this._traces = null;
+        this.told = '';
+        return this.handleLook();
+    }
+
+    handleLook() {
         return this.run(() => this.look(''));
     }
 
@@ -58,13 +67,29 @@ export default class ChimePrivacy extends LightningElement {
         });
     }
 
+    /* The look for the person has failed, so it can be made again; an erasure is asked for anew, with its question. */
+    get lookFailed() {
+        return Boolean(this.error && this._person && !this._traces);
+    }
+
+    renderedCallback() {
+        const targets = (this._focus ?? []).map((id) => this.template.querySelector(`[data-id="${id}"]`));
+        const target = targets.find((one) => one && !one.disabled);
+        this._focus = null;
+        if (target && document.activeElement === document.body) {
+            target.focus();
+        }
+    }
+
     async handleErase() {
         const message = fill(eraseConfirm, this._person.name, this._traces.length);
         if (await LightningConfirm.open({ label: erase, message, theme: 'error' })) {
             await this.run(async () => {
                 const count = await erasePerson(this.question);
-                await this.look(fill(erased, this._person.name, count));
-            });
+                this.told = fill(erased, this._person.name, count);
+                this._traces = null;
+                await this.look(this.told);
+            }, ['erase', 'told']);
         }
     }
 
@@ -76,7 +101,7 @@ export default class ChimePrivacy extends LightningElement {
         this.told = before || now;
     }
 
-    async run(task) {
+    async run(task, next = []) {
         this.busy = true;
         this.error = undefined;
         try {
@@ -84,6 +109,7 @@ export default class ChimePrivacy extends LightningElement {
         } catch (error) {
             this.error = error;
         }
+        this._focus = next;
         this.busy = false;
     }
 }
@@ -95,5 +121,6 @@ function download(json) {
     anchor.href = url;
     anchor.download = FILE;
     anchor.click();
-    URL.revokeObjectURL(url);
+    /* Not in the same turn: a browser may begin the download later. */
+    after(FORGET_MS, () => URL.revokeObjectURL(url));
 }

@@ -50,6 +50,7 @@ const LEAST_PAUSE_MS = 5000;
 /** How often a broken link is renewed before the player gives up, and how far it must have played to count anew. */
 const MOST_BREAKS = 3;
 const PROGRESS_SECONDS = 5;
+const ERASE_WAIT_MS = 120000;
 const SETTLED = ['Available', 'Failed', 'Erased'];
 
 /**
@@ -85,6 +86,9 @@ export default class ChimeRecordingPlayer extends LightningElement {
     _brokenAt = 0;
     _resume = null;
     _focus = false;
+    /* Where the keyboard goes if the button under it was switched off or went away. */
+    _next = null;
+    _cancelErasing = () => {};
     _cancel = () => {};
     _unwatch = () => {};
 
@@ -96,6 +100,10 @@ export default class ChimeRecordingPlayer extends LightningElement {
         if (value !== this._recordId) {
             this._recordId = value;
             this._fromRecord = undefined;
+            this.loadError = undefined;
+            this.actionError = undefined;
+            this.told = '';
+            this._erasing = [];
             this.restart();
         }
     }
@@ -105,8 +113,10 @@ export default class ChimeRecordingPlayer extends LightningElement {
         return this._objectApiName;
     }
     set objectApiName(value) {
-        this._objectApiName = value;
-        this.restart();
+        if (value !== this._objectApiName) {
+            this._objectApiName = value;
+            this.restart();
+        }
     }
 
     get singleId() {
@@ -120,8 +130,13 @@ export default class ChimeRecordingPlayer extends LightningElement {
     @wire(getRecord, { recordId: '$singleId', fields: [MEETING] })
     wiredRecording({ data, error }) {
         if (data) {
-            this._fromRecord = getFieldValue(data, MEETING);
-            this.restart();
+            /* The record comes anew with each save of it; what plays goes on. */
+            const meeting = getFieldValue(data, MEETING);
+            if (meeting !== this._fromRecord) {
+                this._fromRecord = meeting;
+                this.loadError = undefined;
+                this.restart();
+            }
         } else if (error) {
             this.loadError = error;
         }
@@ -134,6 +149,8 @@ export default class ChimeRecordingPlayer extends LightningElement {
 
     disconnectedCallback() {
         this._connected = false;
+        this._cancelErasing();
+        this._erasing = [];
         this._unlisten();
         this._poll.stop();
         this.handleClose();
@@ -144,6 +161,11 @@ export default class ChimeRecordingPlayer extends LightningElement {
         if (video) {
             this._focus = false;
             video.focus();
+        }
+        const target = this._next && this.template.querySelector(this._next);
+        this._next = null;
+        if (target && document.activeElement === document.body) {
+            target.focus();
         }
     }
 
@@ -204,10 +226,13 @@ export default class ChimeRecordingPlayer extends LightningElement {
             isFinal = meeting.isFinal;
             this.loadError = undefined;
         } catch (error) {
+            if (id !== this.meetingId) {
+                return 0;
+            }
             this.loadError = error;
             return LOOK_AFTER_ERROR_MS;
         }
-        if (this._rows.some(({ status }) => !SETTLED.includes(status))) {
+        if (this._erasing.length > 0 || this._rows.some(({ status }) => !SETTLED.includes(status))) {
             return LOOK_MS;
         }
         return isFinal ? null : LOOK_IDLE_MS;
@@ -217,6 +242,7 @@ export default class ChimeRecordingPlayer extends LightningElement {
         const before = new Map((this._rows ?? []).map((row) => [row.id, row.status]));
         const news = rows.filter((row) => before.has(row.id) && before.get(row.id) !== row.status);
         this._rows = rows;
+        this._erasing = this._erasing.filter((id) => !news.some((row) => row.id === id));
         if (news.length > 0) {
             this.told = news.map((row) => fill(changed, row.name, picklistText('recording', row.status))).join(' ');
         }
@@ -229,21 +255,38 @@ export default class ChimeRecordingPlayer extends LightningElement {
     async handleErase(event) {
         const { recording } = event.target.dataset;
         const { name } = this._rows.find(({ id }) => id === recording);
+        const page = this._recordId;
+        const here = () => page === this._recordId;
         const message = fill(eraseConfirm, name);
         if (!(await LightningConfirm.open({ label: eraseLabel, message, theme: 'error' }))) {
             return;
         }
-        this._erasing = [...this._erasing, recording];
-        this.actionError = undefined;
-        try {
-            await erase({ recordingId: recording });
+        if (here()) {
+            this._erasing = [...this._erasing, recording];
+            this.actionError = undefined;
+        }
+        const error = await eraseOne(recording);
+        if (here()) {
+            this.erasureAnswered(recording, name, error);
+        }
+    }
+
+    /* Taken over, it is waited for two minutes at most: one that failed at the bridge can be asked for again. */
+    erasureAnswered(recording, name, error) {
+        if (error) {
+            this.actionError = error;
+            this._erasing = this._erasing.filter((id) => id !== recording);
+            this._next = `[data-id="erase"][data-recording="${recording}"]`;
+        } else {
             this.told = fill(eraseAsked, name);
+            this._next = '[data-id="told"]';
+            this._cancelErasing();
+            this._cancelErasing = after(ERASE_WAIT_MS, () => {
+                this._erasing = [];
+            });
             if (this.playing?.id === recording) {
                 this.handleClose();
             }
-        } catch (error) {
-            this.actionError = error;
-            this._erasing = this._erasing.filter((id) => id !== recording);
         }
         this._poll.now();
     }
@@ -285,6 +328,11 @@ export default class ChimeRecordingPlayer extends LightningElement {
     handlePlayAgain() {
         this._breaks = 0;
         this.fetchLink(true);
+    }
+
+    handleCloseButton() {
+        this._next = `[data-id="play"][data-recording="${this.playing.id}"]`;
+        this.handleClose();
     }
 
     handleClose() {
@@ -459,6 +507,15 @@ export default class ChimeRecordingPlayer extends LightningElement {
         this.asking = false;
         this._fetching = false;
         this.playError = error;
+    }
+}
+
+async function eraseOne(recordingId) {
+    try {
+        await erase({ recordingId });
+        return undefined;
+    } catch (error) {
+        return error;
     }
 }
 

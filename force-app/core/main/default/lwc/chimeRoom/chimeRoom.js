@@ -66,6 +66,8 @@ const ANSWER_MS = 8000;
 const LEAVE_MS = 3000;
 /** How long the frame may take to load: as long as the handshake would. */
 const LOAD_MS = 20000;
+/** How long a seat in its own window can be opened once more without asking Apex for it. */
+const KEEP_KEY_MS = 60000;
 const HEIGHT = { least: 320, usual: 560, most: 1600 };
 
 const ROOM_STATES = {
@@ -80,7 +82,10 @@ const ROOM_STATES = {
 };
 const GONE = ['left', 'ended', 'removed', 'refused'];
 const SILENCE = ['trustedUrl', 'notLoaded', 'noAnswer'];
+/* The control that takes the place of another. */
+const NEXT = { record: ['stop'], stop: ['record'], agree: ['decline'], decline: ['agree'], leave: ['enter'] };
 const RUNNING = ['Preparing', 'Waiting for consent', 'Starting', 'Recording'];
+const REFUSED = ['Declined', 'Withdrawn'];
 const CONSENT_MATTERS = ['Waiting for consent', 'Starting', 'Recording'];
 
 /**
@@ -99,7 +104,6 @@ export default class ChimeRoom extends LightningElement {
         end,
         leave,
         loading,
-        opening,
         record,
         stop,
         tryAgain,
@@ -122,17 +126,21 @@ export default class ChimeRoom extends LightningElement {
     _connected = false;
     _codes = [];
     _origin = null;
+    /* Where the keyboard goes with the next rendering: the first of these that is there. */
     _focus = null;
     /* Raised whenever the room opens or closes: an answer that comes late for another visit is dropped. */
     _visit = 0;
     _tried = false;
     _poll = poll(() => this.look());
-    /* What opens the seat is kept in these two only, and only as long as the room is open. */
+    /* What opens the seat is kept in these two only, and only as long as the room is open (its key a minute longer). */
     _entry = null;
     _port = null;
     _release = () => {};
     _unwatch = () => {};
     _cancelLoad = () => {};
+    _cancelKey = () => {};
+    /* The seats that the room showed last. */
+    _seats = [];
     _loaded = false;
     _blocked = false;
 
@@ -147,7 +155,11 @@ export default class ChimeRoom extends LightningElement {
         this.closeRoom();
         this._recordId = value;
         this.meeting = undefined;
+        this.loadError = undefined;
+        this.actionError = undefined;
+        this.acting = false;
         this.roomState = null;
+        this.roomReason = null;
         this.inWindow = false;
         this._tried = false;
         this.showAdvice([]);
@@ -168,11 +180,20 @@ export default class ChimeRoom extends LightningElement {
     }
 
     renderedCallback() {
-        const target = this._focus && this.template.querySelector(this._focus);
+        const { ids = [], onlyIfLost = false } = this._focus ?? {};
+        const targets = ids.map((id) => this.template.querySelector(`[data-id="${id}"]`));
+        const target = targets.find((one) => one && !one.disabled);
         if (target) {
             this._focus = null;
-            target.focus();
+            if (!onlyIfLost || document.activeElement === document.body) {
+                target.focus();
+            }
         }
+    }
+
+    /** A control that goes away or was switched off hands the keyboard on, at the latest to the status line. */
+    handOn(...ids) {
+        this._focus = { ids: [...ids, 'status'], onlyIfLost: true };
     }
 
     /* What the page shows */
@@ -242,6 +263,9 @@ export default class ChimeRoom extends LightningElement {
         if (this.inWindow) {
             return windowOpen;
         }
+        if (this.opening) {
+            return opening;
+        }
         return [ROOM_STATES[this.roomState], this.roomReason].filter(Boolean).join(': ');
     }
 
@@ -297,19 +321,28 @@ export default class ChimeRoom extends LightningElement {
         if (!id) {
             return null;
         }
+        let held = false;
         try {
             const meeting = await stateOf({ meetingId: id });
             if (id !== this._recordId) {
                 return 0;
             }
+            held = this.keepFocus();
             this.meeting = meeting;
             this.loadError = undefined;
         } catch (error) {
+            if (id !== this._recordId) {
+                return 0;
+            }
             this.loadError = error;
             return LOOK_AFTER_ERROR_MS;
         }
         if (this.meeting.isFinal) {
             this.closeRoom();
+            this.showAdvice([]);
+            if (held) {
+                this.handOn();
+            }
             return null;
         }
         const wanted = takeStarted(id) || this.openAtOnce;
@@ -320,6 +353,15 @@ export default class ChimeRoom extends LightningElement {
         return this._port?.isReady() ? LOOK_IN_ROOM_MS : LOOK_MS;
     }
 
+    /* A button that news take away from under the keyboard. */
+    keepFocus() {
+        const id = this.template.activeElement?.dataset.id;
+        if (id && id !== 'frame') {
+            this.handOn(id, ...(NEXT[id] ?? []));
+        }
+        return Boolean(id);
+    }
+
     handleReload() {
         this._poll.now();
     }
@@ -327,16 +369,18 @@ export default class ChimeRoom extends LightningElement {
     /* Going in and out */
 
     handleEnter() {
-        this.open();
+        this.handOn();
+        return this.open();
     }
 
     handleTryAgain() {
         this.closeRoom();
-        this.open();
+        return this.handleEnter();
     }
 
     handleDismiss() {
         this.showAdvice([]);
+        this.handOn();
     }
 
     async open() {
@@ -423,9 +467,10 @@ export default class ChimeRoom extends LightningElement {
             locale: userLocale,
             justIssued: justIssued === true
         });
+        this._seats = [];
         this.opening = false;
         this.showAdvice(this._codes.filter((code) => !SILENCE.includes(code)));
-        this._focus = 'iframe';
+        this._focus = { ids: ['frame'] };
         this._poll.now();
     }
 
@@ -435,16 +480,18 @@ export default class ChimeRoom extends LightningElement {
 
     hear(message) {
         const { type, ...news } = message;
+        this.keepFocus();
         if (type === 'state') {
             this.roomState = news.state;
             this.roomReason = news.reason;
             tell(this._recordId, { kind: 'room', ...news });
             if (GONE.includes(news.state)) {
                 this.closeRoom();
-                this._focus = '[data-id="enter"]';
+                this._focus = { ids: news.state === 'ended' ? ['status'] : ['enter', 'status'] };
                 this._poll.now();
             }
         } else if (type === 'roster') {
+            this._seats = news.people.map(({ seat }) => seat);
             tell(this._recordId, { kind: 'roster', ...news });
         } else if (type === 'recording') {
             this.recording = news;
@@ -457,16 +504,23 @@ export default class ChimeRoom extends LightningElement {
     }
 
     async handleLeave() {
+        const id = this._recordId;
+        const visit = this._visit;
         this.acting = true;
         await this._port.ask(
             { type: 'leave' },
             ({ type, state }) => type === 'state' && GONE.includes(state),
             LEAVE_MS
         );
+        if (id !== this._recordId) {
+            return;
+        }
         this.acting = false;
-        this.closeRoom();
-        this.roomState = this.roomState ?? 'left';
-        this._focus = '[data-id="enter"]';
+        if (visit === this._visit) {
+            this.closeRoom();
+            this.roomState = this.roomState ?? 'left';
+            this._focus = { ids: ['enter', 'status'] };
+        }
     }
 
     /** The same seat in a window of its own: the link holds no host power, so commands go through Apex then. */
@@ -475,17 +529,25 @@ export default class ChimeRoom extends LightningElement {
         if (!entry) {
             return;
         }
-        window.open(`${this._origin}/#${entry.key}`, '_blank', 'noopener,noreferrer');
+        /* The frame gives the seat up first: it is never held twice. */
         this.closeRoom();
-        this._entry = entry;
+        window.open(`${this._origin}/#${entry.key}`, '_blank', 'noopener,noreferrer');
+        this._entry = { key: entry.key };
+        this._cancelKey = after(KEEP_KEY_MS, () => {
+            this._entry = null;
+        });
         this.inWindow = true;
+        this.handOn('window');
     }
 
     /** Gives the seat up on this page: the frame goes, and with it what was told to it. */
     closeRoom() {
         this._visit += 1;
         this._cancelLoad();
+        this._cancelKey();
         this._unwatch();
+        this._focus = null;
+        this._seats = [];
         if (this._port) {
             this._port.send({ type: 'leave' });
             this._port.close();
@@ -516,39 +578,61 @@ export default class ChimeRoom extends LightningElement {
 
     handleRecord() {
         const heard = ({ type, state }) => type === 'recording' && RUNNING.includes(state);
-        return this.command({ type: 'record' }, heard, startRecording);
+        return this.command(this._recordId, { type: 'record' }, heard, startRecording);
     }
 
     handleStop() {
         const heard = ({ type, state }) => type === 'recording' && !RUNNING.includes(state);
-        return this.command({ type: 'stop' }, heard, stopRecording);
+        return this.command(this._recordId, { type: 'stop' }, heard, stopRecording);
     }
 
     async handleEnd() {
+        const id = this._recordId;
         const sure = await LightningConfirm.open({ label: end, message: endConfirm, theme: 'warning' });
         if (sure) {
             const heard = ({ type, state }) => type === 'state' && state === 'ended';
-            await this.command({ type: 'end' }, heard, endMeeting);
+            await this.command(id, { type: 'end' }, heard, endMeeting);
         }
     }
 
-    async command(message, heard, apex) {
-        this.acting = true;
-        this.actionError = undefined;
+    /**
+     * A command is for the meeting on which it was clicked, whatever the page shows by the time it is
+     * given: on another record it still reaches the first one, and nothing of it is told there.
+     */
+    async command(id, message, heard, apex) {
+        const here = () => id === this._recordId;
+        this.begin(here);
         try {
-            const done = await this.askAsHost(message, heard);
-            if (!done) {
-                await apex({ meetingId: this._recordId });
+            const done = here() && (await this.askAsHost(message, heard));
+            const over = here() && this.meeting?.isFinal;
+            if (!done && !over) {
+                await apex({ meetingId: id });
             }
         } catch (error) {
-            this.actionError = error;
+            this.actionError = here() ? error : this.actionError;
         }
-        this.acting = false;
-        this._poll.now();
+        if (here()) {
+            this.acting = false;
+            this.handOn(message.type, ...(NEXT[message.type] ?? []));
+            this._poll.now();
+        }
     }
 
-    /** For the list of participants on the same page. */
-    askRoom(command) {
+    begin(here) {
+        if (here()) {
+            this.acting = true;
+            this.actionError = undefined;
+        }
+    }
+
+    /**
+     * For the list of participants on the same page. That a person is gone can be believed only of one
+     * who was there: the room shows no others, so for them it is not asked.
+     */
+    async askRoom(command) {
+        if (!this._seats.includes(command.seat)) {
+            return false;
+        }
         const heard = ({ type, people }) => type === 'roster' && people.every(({ seat }) => seat !== command.seat);
         return this.askAsHost(command, heard);
     }
@@ -568,11 +652,17 @@ export default class ChimeRoom extends LightningElement {
     }
 
     async sayConsent(given) {
+        const id = this._recordId;
         this.acting = true;
         this.actionError = undefined;
-        const heard = ({ type, consent }) => type === 'recording' && (consent === 'Given') === given;
+        const heard = ({ type, consent }) =>
+            type === 'recording' && (given ? consent === 'Given' : REFUSED.includes(consent));
         const told = await this._port.ask({ type: 'consent', given }, heard, ANSWER_MS);
-        this.acting = false;
-        this.actionError = told ? undefined : consentNotSent;
+        if (id === this._recordId) {
+            this.acting = false;
+            this.actionError = told ? undefined : consentNotSent;
+            const control = given ? 'agree' : 'decline';
+            this.handOn(control, ...NEXT[control]);
+        }
     }
 }

@@ -9,7 +9,9 @@
 const listeners = new Map();
 const rooms = new Map();
 const rosters = new Map();
-const started = new Set();
+const started = new Map();
+/** A start that has not led to the room by then leads nobody into it unasked later. */
+const STARTED_MS = 60000;
 
 /**
  * @param {string} meetingId
@@ -70,13 +72,15 @@ export function askRoom(meetingId, command) {
  * @param {string} meetingId a meeting that this user has started on this page a moment ago
  */
 export function markStarted(meetingId) {
-    started.add(meetingId);
+    started.set(meetingId, Date.now());
 }
 
 /**
  * @param {string} meetingId
- * @returns {boolean} whether it was started here; only the first who asks is told so
+ * @returns {boolean} whether it was started here within the last minute; only the first who asks is told so
  */
 export function takeStarted(meetingId) {
-    return started.delete(meetingId);
+    const at = started.get(meetingId);
+    started.delete(meetingId);
+    return at !== undefined && Date.now() - at < STARTED_MS;
 }

@@ -45,6 +45,8 @@ const HALF_HOUR = 30 * 60 * 1000;
  */
 export default class ChimeSchedule extends NavigationMixin(LightningElement) {
     @api objectApiName;
+    /** Whether it stands in something that closes; a card on a page does not. */
+    @api closable = false;
 
     label = {
         subject,
@@ -74,6 +76,7 @@ export default class ChimeSchedule extends NavigationMixin(LightningElement) {
     _invitees = [];
     _recordId;
     _connected = false;
+    _focus = null;
 
     @api
     get recordId() {
@@ -88,7 +91,20 @@ export default class ChimeSchedule extends NavigationMixin(LightningElement) {
 
     connectedCallback() {
         this._connected = true;
-        this.reset();
+        /* A page that comes back keeps what was typed there. */
+        if (!this._defaults && !this._meeting) {
+            this.reset();
+        }
+    }
+
+    renderedCallback() {
+        const ids = this._focus ?? [];
+        const targets = ids.map((id) => this.template.querySelector(`[data-id="${id}"]`));
+        const target = targets.find((one) => one && !one.disabled);
+        this._focus = null;
+        if (target && document.activeElement === document.body) {
+            target.focus();
+        }
     }
 
     disconnectedCallback() {
@@ -103,6 +119,7 @@ export default class ChimeSchedule extends NavigationMixin(LightningElement) {
         this.result = null;
         this.scheduledId = null;
         this.formError = undefined;
+        this.busy = false;
         if (this._connected && this._recordId) {
             this.load();
         }
@@ -187,7 +204,7 @@ export default class ChimeSchedule extends NavigationMixin(LightningElement) {
                 };
             }
         } catch (error) {
-            this.loadError = error;
+            this.loadError = id === this._recordId ? error : this.loadError;
         }
     }
 
@@ -224,58 +241,90 @@ export default class ChimeSchedule extends NavigationMixin(LightningElement) {
     }
 
     handleSchedule() {
-        return this.run(scheduledText, async () => {
-            const plan = { recordId: this._recordId, ...this.plan, subject: this.plan.subject.trim() };
+        const recordId = this._recordId;
+        return this.runChecked('schedule', scheduledText, async (here) => {
+            const plan = { recordId, ...this.plan, subject: this.plan.subject.trim() };
             const { meetingId, invited } = await schedule({
                 planJson: JSON.stringify({ ...plan, invitees: this._invitees })
             });
-            this.scheduledId = meetingId;
-            this.dispatchEvent(new CustomEvent('scheduled', { detail: meetingId }));
+            if (here()) {
+                this.scheduledId = meetingId;
+                this.dispatchEvent(new CustomEvent('scheduled', { detail: meetingId }));
+            }
             return invited;
         });
     }
 
     handleReschedule() {
-        return this.run(movedText, () =>
-            reschedule({ meetingId: this._recordId, startAt: this.plan.start, endAt: this.plan.end })
+        const meetingId = this._recordId;
+        return this.runChecked('reschedule', movedText, () =>
+            reschedule({ meetingId, startAt: this.plan.start, endAt: this.plan.end })
         );
     }
 
     handleInvite() {
-        return this.run('', async () => {
-            const invited = await inviteMore({
-                meetingId: this._recordId,
-                inviteesJson: JSON.stringify(this._invitees)
-            });
-            this._invitees = [];
+        const meetingId = this._recordId;
+        return this.run(meetingId, 'invite', '', async (here) => {
+            const invited = await inviteMore({ meetingId, inviteesJson: JSON.stringify(this._invitees) });
+            if (here()) {
+                const failed = (invited.failures ?? []).map(({ name }) => name);
+                this._invitees = this._invitees.filter(({ name, email }) =>
+                    [name, email].some((one) => one && failed.includes(one))
+                );
+            }
             return invited;
         });
     }
 
     async handleCancel() {
+        const meetingId = this._recordId;
         const message = fill(cancelConfirm, this._meeting.subject || this._meeting.name);
         if (await LightningConfirm.open({ label: cancelLabel, message, theme: 'warning' })) {
-            await this.run(cancelledText, async () => {
-                await cancelMeeting({ meetingId: this._recordId });
-                this._meeting = { ...this._meeting, status: 'Cancelled', isFinal: true };
+            await this.run(meetingId, 'cancel', cancelledText, async (here) => {
+                await cancelMeeting({ meetingId });
+                if (here()) {
+                    this._meeting = { ...this._meeting, status: 'Cancelled', isFinal: true };
+                }
             });
         }
     }
 
-    /** Checks the form, calls Apex once at a time, and says what came of it. */
-    async run(done, call) {
-        if (this.busy || !this.isValid()) {
+    /** For what sends the fields of the form; to cancel or to invite needs none of them. */
+    async runChecked(control, done, call) {
+        if (!this.busy && this.isValid()) {
+            await this.run(this._recordId, control, done, call);
+        }
+    }
+
+    /**
+     * Calls Apex once at a time, and says what came of it. What was asked for one record is done for
+     * that one, and told only while the form still stands on it.
+     */
+    async run(id, control, done, call) {
+        const here = () => id === this._recordId;
+        if (here() && !this.begin()) {
             return;
         }
-        this.busy = true;
-        this.result = null;
-        this.formError = undefined;
         try {
-            this.result = told(done, await call());
+            const result = told(done, await call(here));
+            this.result = here() ? result : this.result;
         } catch (error) {
-            this.formError = error;
+            this.formError = here() ? error : this.formError;
         }
-        this.busy = false;
+        if (here()) {
+            this.busy = false;
+            this._focus = [control, 'open', 'result'];
+        }
+    }
+
+    begin() {
+        const free = !this.busy;
+        if (free) {
+            this.busy = true;
+            this.result = null;
+            this.formError = undefined;
+        }
+        return free;
     }
 
     isValid() {

@@ -17,8 +17,6 @@ import loading from '@salesforce/label/c.Chime_Loading';
 
 /** Starts a meeting from the record it stands on, and lists those that are running there. */
 export default class ChimeStartMeeting extends NavigationMixin(LightningElement) {
-    @api recordId;
-
     label = { title, subject, start: startLabel, running, open, loading };
     busy = false;
     told = '';
@@ -27,6 +25,24 @@ export default class ChimeStartMeeting extends NavigationMixin(LightningElement)
     _offerError;
     _startError;
     _subject;
+    _recordId;
+
+    /* Nothing that was typed or proposed for one record goes into a meeting of another. */
+    @api
+    get recordId() {
+        return this._recordId;
+    }
+    set recordId(value) {
+        if (value !== this._recordId) {
+            this._recordId = value;
+            this._subject = undefined;
+            this._offer = undefined;
+            this._offerError = undefined;
+            this._startError = undefined;
+            this.busy = false;
+            this.told = '';
+        }
+    }
 
     @wire(offer, { recordId: '$recordId' })
     wiredOffer(result) {
@@ -42,7 +58,15 @@ export default class ChimeStartMeeting extends NavigationMixin(LightningElement)
 
     connectedCallback() {
         if (this._offer || this._offerError) {
-            refreshApex(this._result);
+            this.refresh();
+        }
+    }
+
+    async refresh() {
+        try {
+            await refreshApex(this._result);
+        } catch (error) {
+            this._offerError = error;
         }
     }
 
@@ -90,7 +114,7 @@ export default class ChimeStartMeeting extends NavigationMixin(LightningElement)
     }
 
     handleRetry() {
-        refreshApex(this._result);
+        this.refresh();
     }
 
     handleOpen(event) {
@@ -101,18 +125,24 @@ export default class ChimeStartMeeting extends NavigationMixin(LightningElement)
         if (this.busy) {
             return;
         }
+        const id = this._recordId;
+        const here = () => id === this._recordId;
         this.busy = true;
         this.told = starting;
         this._startError = undefined;
         try {
-            const { meetingId } = await start({ recordId: this.recordId, subject: this.subject.trim() || null });
-            markStarted(meetingId);
-            this._subject = undefined;
-            refreshApex(this._result);
-            this.show(meetingId);
+            /* What nobody has typed is left to Apex, which proposes it from the record itself. */
+            const { meetingId } = await start({ recordId: id, subject: this._subject?.trim() || null });
+            if (here()) {
+                markStarted(meetingId);
+                this._subject = undefined;
+                this.refresh();
+                this.show(meetingId);
+            }
         } catch (error) {
-            this._startError = error;
-        } finally {
+            this._startError = here() ? error : this._startError;
+        }
+        if (here()) {
             this.busy = false;
             this.told = '';
         }

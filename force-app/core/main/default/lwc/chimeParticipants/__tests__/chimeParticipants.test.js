@@ -78,6 +78,14 @@ describe('c-chime-participants', () => {
         await accessible();
     });
 
+    it('can be scrolled by keyboard where the column is narrow', async () => {
+        await create();
+        const region = find('table').parentElement;
+        expect(region.className).toBe('slds-scrollable_x');
+        expect(region.getAttribute('tabindex')).toBe('0');
+        expect(region.getAttribute('aria-label')).toBe('c.Chime_People_Title');
+    });
+
     it('says that nobody has a seat yet', async () => {
         people.mockResolvedValue({ isFinal: false, mayControl: false, people: [] });
         await create();
@@ -264,6 +272,34 @@ describe('c-chime-participants', () => {
             expect(removeParticipant).toHaveBeenCalledWith({ participantId: GUEST });
             expect(find('c-chime-error-panel').errors).toContainEqual(error);
             expect(remove(GUEST).disabled).toBe(false);
+        });
+
+        it('is for the meeting on which it was asked, not for the next one', async () => {
+            let answer;
+            LightningConfirm.open.mockReturnValue(new Promise((resolve) => (answer = resolve)));
+            const ask = openRoom();
+            const other = jest.fn().mockResolvedValue(true);
+            const leaveOther = takePlace('a015e00000AbCdFAAV', { leave: jest.fn(), ask: other });
+            removeParticipant.mockRejectedValue(new Error('late'));
+            await create();
+            remove(GUEST).click();
+            await pass(0);
+            element.recordId = 'a015e00000AbCdFAAV';
+            answer(true);
+            await pass(0);
+            leaveOther();
+            expect(other).not.toHaveBeenCalled();
+            expect(ask).toHaveBeenCalledWith({ type: 'remove', seat: GUEST });
+            expect(removeParticipant).toHaveBeenCalledWith({ participantId: GUEST });
+            expect(find('c-chime-error-panel').errors).toEqual([undefined, undefined]);
+        });
+
+        it('leaves the keyboard on the count of people', async () => {
+            LightningConfirm.open.mockResolvedValue(true);
+            await create();
+            remove(GUEST).click();
+            await pass(0);
+            expect(element.shadowRoot.activeElement).toBe(find('[data-id="summary"]'));
         });
 
         it('is not asked for twice', async () => {

@@ -104,6 +104,17 @@ describe('chimePoll', () => {
         expect(task).toHaveBeenCalledTimes(2);
     });
 
+    it('goes on by itself 15 seconds after a look that threw', async () => {
+        const task = jest.fn().mockRejectedValueOnce(new Error('broken')).mockResolvedValue(null);
+        const one = poll(task);
+        polls.push(one);
+        await expect(one.start()).rejects.toThrow('broken');
+        await jest.advanceTimersByTimeAsync(14999);
+        expect(task).toHaveBeenCalledTimes(1);
+        await jest.advanceTimersByTimeAsync(1);
+        expect(task).toHaveBeenCalledTimes(2);
+    });
+
     it('can look again after a look that threw', async () => {
         const task = jest.fn().mockRejectedValueOnce(new Error('broken')).mockResolvedValue(null);
         const one = poll(task);

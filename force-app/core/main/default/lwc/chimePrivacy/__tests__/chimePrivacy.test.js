@@ -83,6 +83,7 @@ describe('c-chime-privacy', () => {
     });
 
     it('hands the data out as a JSON file, and lets the browser forget it', async () => {
+        jest.useFakeTimers();
         exportPerson.mockResolvedValue('{"person":"Zoë"}');
         const blobs = [];
         URL.createObjectURL = jest.fn((blob) => blobs.push(blob) && 'blob:one');
@@ -96,6 +97,9 @@ describe('c-chime-privacy', () => {
         expect(exportPerson).toHaveBeenCalledWith({ kind: 'Contact', value: ZOE.recordId });
         expect(blobs[0].type).toBe('application/json');
         expect(clicked).toEqual([['blob:one', 'chime-person.json']]);
+        expect(URL.revokeObjectURL).not.toHaveBeenCalled();
+        jest.advanceTimersByTime(10000);
+        jest.useRealTimers();
         expect(URL.revokeObjectURL).toHaveBeenCalledWith('blob:one');
         expect(told()).toBe('c.Chime_Privacy_Exported');
     });
@@ -111,6 +115,31 @@ describe('c-chime-privacy', () => {
         expect(erasePerson).toHaveBeenCalledWith({ kind: 'Contact', value: ZOE.recordId });
         expect(told()).toBe('c.Chime_Privacy_Erased_Count');
         expect(one('table')).toBeNull();
+    });
+
+    it('shows nothing of the one before when the look for the next fails, and looks again', async () => {
+        await pick(ZOE);
+        find.mockRejectedValueOnce(new Error('Out of reach'));
+        await pick(MAIL);
+        expect(one('table')).toBeNull();
+        expect(one('[data-id="erase"]')).toBeNull();
+        expect(told()).toBe('');
+        expect(panel().retryable).toBe(true);
+        panel().dispatchEvent(new CustomEvent('retry'));
+        await settle();
+        expect(find).toHaveBeenLastCalledWith({ kind: 'Email', value: 'zoe@example.com' });
+        expect(one('table')).not.toBeNull();
+    });
+
+    it('says that it has erased although the look after it fails', async () => {
+        LightningConfirm.open.mockResolvedValue(true);
+        erasePerson.mockResolvedValue(2);
+        await pick(ZOE);
+        find.mockRejectedValue(new Error('Out of reach'));
+        await click('erase');
+        expect(told()).toBe('c.Chime_Privacy_Erased_Count');
+        expect(one('table')).toBeNull();
+        expect(element.shadowRoot.activeElement).toBe(one('[data-id="told"]'));
     });
 
     it('waits with a spinner, and tells of a refusal', async () => {

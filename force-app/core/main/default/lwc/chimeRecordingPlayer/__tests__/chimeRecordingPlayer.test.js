@@ -193,6 +193,22 @@ describe('c-chime-recording-player', () => {
             expect(row(GOOD)).toBeNull();
         });
 
+        it('goes on playing when the record is saved or comes anew', async () => {
+            const emit = async () => {
+                getRecord.emit({ id: GOOD, fields: { Meeting__c: { value: MEETING } } });
+                await pass(0);
+            };
+            await create({ ...fields, recordId: GOOD });
+            await emit();
+            row(GOOD).querySelector('[data-id="play"]').click();
+            await pass(0);
+            await emit();
+            element.objectApiName = 'Chime_Recording__c';
+            await pass(0);
+            expect(video().getAttribute('src')).toBe(URL1);
+            expect(recordings).toHaveBeenCalledTimes(1);
+        });
+
         it('tells that it could not be read', async () => {
             await create(fields);
             getRecord.error({ message: 'Gone' });
@@ -290,6 +306,7 @@ describe('c-chime-recording-player', () => {
             find('[data-id="close"]').click();
             await pass(LIFE);
             expect(video()).toBeNull();
+            expect(element.shadowRoot.activeElement).toBe(row(GOOD).querySelector('[data-id="play"]'));
             expect(requestLink).toHaveBeenCalledTimes(1);
         });
 
@@ -523,6 +540,16 @@ describe('c-chime-recording-player', () => {
             expect(find('[data-id="told"]').textContent).toBe('c.Chime_Recording_Erase_Asked');
             expect(button().disabled).toBe(true);
             expect(recordings).toHaveBeenCalledTimes(2);
+        });
+
+        it('offers the erasure again when nothing has come of it after two minutes', async () => {
+            LightningConfirm.open.mockResolvedValue(true);
+            await create();
+            row(FAILED).querySelector('[data-id="erase"]').click();
+            await pass(119000);
+            expect(row(FAILED).querySelector('[data-id="erase"]').disabled).toBe(true);
+            await pass(1000);
+            expect(row(FAILED).querySelector('[data-id="erase"]').disabled).toBe(false);
         });
 
         it('stops playing what is erased', async () => {

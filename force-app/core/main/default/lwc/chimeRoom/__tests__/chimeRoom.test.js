@@ -20,6 +20,15 @@ const MEETING = require('./data/meeting.json');
 const ENTRY = require('./data/entry.json');
 const ID = MEETING.meetingId;
 const ORIGIN = 'https://room.example.com';
+const OTHER = 'a015e00000AbCdFAAV';
+const GUEST = {
+    seat: 'a025e00000guEsTAAW',
+    name: 'Zoë Li',
+    role: 'guest',
+    muted: false,
+    speaking: false,
+    self: false
+};
 const REAL = jest.requireActual('timers');
 
 /** The page of the room, at the other end of real ports. */
@@ -229,7 +238,7 @@ describe('c-chime-room', () => {
             expect(frame.hasAttribute('sandbox')).toBe(false);
             expect(frame.title).toBe('c.Chime_Room_Frame_Title');
             expect(document.body.innerHTML).not.toContain(ENTRY.key);
-            expect(find('[data-id="opening"]')).not.toBeNull();
+            expect(status()).toContain('c.Chime_Room_Opening');
             expect(find('[data-id="enter"]')).toBeNull();
         });
 
@@ -246,7 +255,7 @@ describe('c-chime-room', () => {
                 justIssued: true
             });
             expect(status()).toContain('c.Chime_Room_State_In');
-            expect(find('[data-id="opening"]')).toBeNull();
+            expect(status()).not.toContain('c.Chime_Room_Opening');
             expect(focused.at(-1)).toBe(find('iframe'));
             await accessible();
         });
@@ -352,7 +361,7 @@ describe('c-chime-room', () => {
             await settle();
             await load();
             expect(codes()).toEqual([]);
-            expect(find('[data-id="opening"]')).toBeNull();
+            expect(status()).not.toContain('c.Chime_Room_Opening');
         });
 
         it('says that the address cannot be reached if the frame never loads', async () => {
@@ -392,6 +401,16 @@ describe('c-chime-room', () => {
             click('dismiss');
             await settle();
             expect(codes()).toEqual([]);
+        });
+
+        it('puts the keyboard on the status line when the advice goes', async () => {
+            await goIn();
+            room.say({ type: 'problem', device: 'camera', cause: 'permission' });
+            await settle();
+            HTMLElement.prototype.focus.mockRestore();
+            click('dismiss');
+            await settle();
+            expect(element.shadowRoot.activeElement).toBe(find('[data-id="status"]'));
         });
 
         it('explains each problem that the room tells, each once', async () => {
@@ -462,7 +481,8 @@ describe('c-chime-room', () => {
                 expect(find('iframe')).toBeNull();
                 expect(status()).toContain(': So it is');
                 expect(find('[data-id="enter"]').label).toBe('c.Chime_Room_Enter_Again');
-                expect(focused.at(-1)).toBe(find('[data-id="enter"]'));
+                const next = state === 'ended' ? 'status' : 'enter';
+                expect(focused.at(-1).dataset.id).toBe(next);
             }
         );
 
@@ -490,6 +510,17 @@ describe('c-chime-room', () => {
             await settle();
             expect(find('iframe')).toBeNull();
             expect(status()).toContain('c.Chime_Room_State_Left');
+        });
+
+        it('does not count as left on the next record', async () => {
+            await goIn();
+            click('leave');
+            await settle();
+            element.recordId = OTHER;
+            await settle();
+            await pass(3000);
+            expect(status()).not.toContain('c.Chime_Room_State_Left');
+            expect(find('[data-id="enter"]').label).toBe('c.Chime_Room_Enter');
         });
 
         it('leaves a silent room after 3 seconds', async () => {
@@ -611,11 +642,74 @@ describe('c-chime-room', () => {
 
         it('removes a person for the list of participants, if the room shows that it did', async () => {
             await goIn();
+            room.say({ type: 'roster', people: [GUEST] });
+            await settle();
             const asked = askRoom(ID, { type: 'remove', seat: 'a025e00000guEsTAAW' });
             await settle();
             expect(room.heard.at(-1)).toEqual({ type: 'remove', seat: 'a025e00000guEsTAAW' });
             room.say({ type: 'roster', people: [] });
             await expect(asked).resolves.toBe(true);
+        });
+
+        it('does not believe that somebody was removed whom the room did not show', async () => {
+            await goIn();
+            const asked = askRoom(ID, { type: 'remove', seat: GUEST.seat });
+            room.say({ type: 'roster', people: [] });
+            await expect(asked).resolves.toBe(false);
+            expect(room.heard.some(({ type }) => type === 'remove')).toBe(false);
+        });
+
+        it.each(['record', 'end'])(
+            'gives %s to the meeting on which it was clicked, not to the next one',
+            async (id) => {
+                const apex = id === 'record' ? startRecording : endMeeting;
+                LightningConfirm.open.mockResolvedValue(true);
+                apex.mockRejectedValue(new Error('late'));
+                await goIn();
+                click(id);
+                await settle();
+                stateOf.mockResolvedValue({ ...MEETING, subject: 'Other' });
+                element.recordId = OTHER;
+                await settle();
+                expect(apex.mock.calls).toEqual([[{ meetingId: ID }]]);
+                expect(find('[data-id="end"]').disabled).toBe(false);
+                expect(find('c-chime-error-panel').errors).toEqual([undefined, undefined]);
+            }
+        );
+
+        it('ends the meeting that was confirmed although another is shown by then', async () => {
+            let answer;
+            LightningConfirm.open.mockReturnValue(new Promise((resolve) => (answer = resolve)));
+            await goIn();
+            click('end');
+            await settle();
+            element.recordId = OTHER;
+            await settle();
+            answer(true);
+            await settle();
+            expect(endMeeting.mock.calls).toEqual([[{ meetingId: ID }]]);
+        });
+
+        it('does not end by Apex what has ended while it was asked for', async () => {
+            LightningConfirm.open.mockResolvedValue(true);
+            await goIn();
+            click('end');
+            await settle();
+            stateOf.mockResolvedValue({ ...MEETING, status: 'Ended', isFinal: true });
+            room.say({ type: 'state', state: 'left' });
+            await settle();
+            await pass(8000);
+            expect(find('c-chime-error-panel').errors).toEqual([undefined, undefined]);
+            expect(find('iframe')).toBeNull();
+        });
+
+        it('hands the keyboard from Record to Stop', async () => {
+            await goIn();
+            click('record');
+            await settle();
+            room.say({ type: 'recording', state: 'Preparing', consent: 'Not asked' });
+            await settle();
+            expect(focused.at(-1)).toBe(find('[data-id="stop"]'));
         });
 
         it('does not remove for the list without host power', async () => {
@@ -665,6 +759,16 @@ describe('c-chime-room', () => {
             expect(find('[data-id="agree"]').disabled).toBe(false);
         });
 
+        it('does not take a no for heard that the room still shows as not asked', async () => {
+            await asked();
+            click('decline');
+            await settle();
+            room.say({ type: 'recording', state: 'Waiting for consent', consent: 'Not asked' });
+            await pass(8000);
+            expect(find('c-chime-error-panel').errors).toContain('c.Chime_Consent_Not_Sent');
+            expect(focused.at(-1)).toBe(find('[data-id="agree"]') && find('[data-id="decline"]'));
+        });
+
         it('does not ask where a notice is enough', async () => {
             stateOf.mockResolvedValue({ ...MEETING, policy: 'Notice' });
             await asked();
@@ -693,6 +797,17 @@ describe('c-chime-room', () => {
             click('window');
             expect(window.open).toHaveBeenCalledTimes(2);
             expect(enter).toHaveBeenCalledTimes(1);
+        });
+
+        it('forgets the key after a minute, and asks for it again', async () => {
+            await create();
+            click('window');
+            await settle();
+            await pass(60000);
+            click('window');
+            await settle();
+            expect(enter).toHaveBeenCalledTimes(2);
+            expect(window.open).toHaveBeenCalledTimes(2);
         });
 
         it('takes the seat along from the frame', async () => {

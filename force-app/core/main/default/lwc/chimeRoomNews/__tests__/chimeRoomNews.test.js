@@ -64,4 +64,12 @@ describe('chimeRoomNews', () => {
         expect(takeStarted(MEETING)).toBe(true);
         expect(takeStarted(MEETING)).toBe(false);
     });
+
+    it('forgets after a minute that a meeting was started here', () => {
+        const clock = jest.spyOn(Date, 'now').mockReturnValue(1000);
+        markStarted(MEETING);
+        clock.mockReturnValue(61000);
+        expect(takeStarted(MEETING)).toBe(false);
+        clock.mockRestore();
+    });
 });

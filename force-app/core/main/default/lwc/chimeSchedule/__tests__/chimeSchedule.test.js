@@ -219,9 +219,38 @@ describe('c-chime-schedule', () => {
             expect(field('subject').value).toBe('Other');
         });
 
+        it('offers no Close on a card, where it would only wipe the form', async () => {
+            await create();
+            expect(find('[data-id="close"]')).toBeNull();
+        });
+
+        it('keeps what was typed when the page comes back', async () => {
+            await create();
+            await change('subject', { value: 'Price talk' });
+            await pick(EVE);
+            element.remove();
+            document.body.appendChild(element);
+            await settle();
+            expect(field('subject').value).toBe('Price talk');
+            expect(pills()).toEqual(['Ada Lund', 'eve@example.org']);
+        });
+
+        it('tells nothing on another record of what was planned for the first', async () => {
+            let late;
+            schedule.mockReturnValue(new Promise((resolve) => (late = resolve)));
+            await create();
+            await click('schedule');
+            element.recordId = '0015e000003AbCfAAK';
+            await settle();
+            late({ meetingId: MEETING.meetingId, invited: INVITED });
+            await settle();
+            expect(find('[data-id="result"]')).toBeNull();
+            expect(find('[data-id="schedule"]').disabled).toBe(false);
+        });
+
         it('closes and begins anew', async () => {
             const closed = jest.fn();
-            await create();
+            await create({ recordId: RECORD, objectApiName: 'Account', closable: true });
             element.addEventListener('close', closed);
             await pick(EVE);
             await click('close');
@@ -267,6 +296,52 @@ describe('c-chime-schedule', () => {
             });
             expect(pills()).toEqual([]);
             expect(find('[data-id="result"]').textContent.trim()).toBe('c.Chime_Schedule_Invited');
+        });
+
+        it('keeps those who could not be invited, so that they need no second search', async () => {
+            const failures = [{ name: 'eve@example.org', reason: 'The address does not work.' }];
+            invite.mockResolvedValue({ asked: 2, invited: 1, mailed: 1, failures });
+            await create(fields);
+            await pick(EVE);
+            await pick(ADA);
+            await click('invite');
+            expect(pills()).toEqual(['eve@example.org']);
+        });
+
+        it('can be cancelled and invited to without times', async () => {
+            LightningConfirm.open.mockResolvedValue(true);
+            stateOf.mockResolvedValue({ ...MEETING, scheduledStart: null, scheduledEnd: null });
+            invite.mockResolvedValue({ asked: 1, invited: 1, failures: [] });
+            await create(fields);
+            jest.spyOn(field('start'), 'reportValidity').mockReturnValue(false);
+            await pick(EVE);
+            await click('invite');
+            expect(invite).toHaveBeenCalledTimes(1);
+            await click('reschedule');
+            expect(reschedule).not.toHaveBeenCalled();
+            await click('cancel');
+            expect(cancelMeeting).toHaveBeenCalledTimes(1);
+        });
+
+        it('cancels the meeting that was confirmed, and leaves the one shown by then as it is', async () => {
+            let answer;
+            LightningConfirm.open.mockReturnValue(new Promise((resolve) => (answer = resolve)));
+            await create(fields);
+            await click('cancel');
+            element.recordId = 'a015e00000AbCdFAAV';
+            await settle();
+            answer(true);
+            await settle();
+            expect(cancelMeeting.mock.calls).toEqual([[{ meetingId: MEETING.meetingId }]]);
+            expect(find('[data-id="cancel"]').disabled).toBe(false);
+            expect(find('[data-id="result"]')).toBeNull();
+        });
+
+        it('puts the keyboard on the result when its button has gone', async () => {
+            LightningConfirm.open.mockResolvedValue(true);
+            await create(fields);
+            await click('cancel');
+            expect(element.shadowRoot.activeElement).toBe(find('[data-id="result"]'));
         });
 
         it('cancels only after confirmation, and offers nothing then', async () => {

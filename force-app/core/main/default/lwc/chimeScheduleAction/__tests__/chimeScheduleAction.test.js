@@ -23,8 +23,10 @@ describe('c-chime-schedule-action', () => {
 
     it('waits for the record, then shows the form for it', async () => {
         expect(element.shadowRoot.querySelector('c-chime-schedule')).toBeNull();
-        element.recordId = '0015e000003AbCdAAK';
+        Object.assign(element, { recordId: '0015e000003AbCdAAK', objectApiName: 'Account' });
         await Promise.resolve();
+        const form = element.shadowRoot.querySelector('c-chime-schedule');
+        expect([form.objectApiName, form.closable]).toEqual(['Account', true]);
         expect(element.shadowRoot.querySelector('c-chime-schedule').recordId).toBe('0015e000003AbCdAAK');
         await expect(element).toBeAccessible();
     });

@@ -57,13 +57,13 @@ describe('c-chime-start-meeting', () => {
         await expect(element).toBeAccessible();
     });
 
-    it('starts with the proposed subject, marks the meeting as started here, and opens it', async () => {
+    it('leaves the proposed subject to Apex, marks the meeting as started here, and opens it', async () => {
         start.mockResolvedValue({ meetingId: MEETING, name: 'MTG-000009' });
         await give(OFFER);
         expect(find('lightning-input').value).toBe('Meeting about Acme');
         find('[data-id="start"]').click();
         await settle();
-        expect(start).toHaveBeenCalledWith({ recordId: RECORD, subject: 'Meeting about Acme' });
+        expect(start).toHaveBeenCalledWith({ recordId: RECORD, subject: null });
         expect(takeStarted(MEETING)).toBe(true);
         expect(went).toEqual([
             {
@@ -87,6 +87,45 @@ describe('c-chime-start-meeting', () => {
         find('[data-id="start"]').click();
         await settle();
         expect(start).toHaveBeenLastCalledWith({ recordId: RECORD, subject: null });
+    });
+
+    it('takes nothing that was typed or proposed for one record to another', async () => {
+        start.mockResolvedValue({ meetingId: MEETING });
+        await give(OFFER);
+        find('lightning-input').dispatchEvent(new CustomEvent('change', { detail: { value: 'About Acme' } }));
+        await settle();
+        element.recordId = '0015e000003AbCfAAK';
+        await settle();
+        expect(find('[data-id="start"]')).toBeNull();
+        await give({ ...OFFER, subject: 'Meeting about Bolt' });
+        expect(find('lightning-input').value).toBe('Meeting about Bolt');
+        find('[data-id="start"]').click();
+        await settle();
+        expect(start).toHaveBeenCalledWith({ recordId: '0015e000003AbCfAAK', subject: null });
+    });
+
+    it('opens nothing on a record to which the user has gone meanwhile', async () => {
+        let late;
+        takeStarted(MEETING);
+        start.mockReturnValue(new Promise((resolve) => (late = resolve)));
+        await give(OFFER);
+        find('[data-id="start"]').click();
+        await settle();
+        element.recordId = '0015e000003AbCfAAK';
+        late({ meetingId: MEETING });
+        await settle();
+        expect(went).toEqual([]);
+        expect(takeStarted(MEETING)).toBe(false);
+    });
+
+    it('tells that the offer could not be had anew', async () => {
+        await give(OFFER);
+        const error = new Error('Out of reach');
+        refreshApex.mockRejectedValue(error);
+        element.remove();
+        document.body.appendChild(element);
+        await settle();
+        expect(find('c-chime-error-panel').errors).toContain(error);
     });
 
     it('starts one meeting although the button is clicked twice', async () => {
