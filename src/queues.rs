@@ -203,10 +203,11 @@ impl Poller {
         let Some(seat) = meeting.seats.values().find(|s| s.ticket == parsed.ticket) else {
             return Ok(Ok(None));
         };
-        let Some(sealed) = self.store.secret(&SeatSecrets::name(&seat.id)).await? else {
+        let name = SeatSecrets::name(&seat.id, &seat.ticket);
+        let Some(sealed) = self.store.secret(&name).await? else {
             return Ok(Ok(None));
         };
-        let secrets = match self.seal.open_seat(&seat.id, &sealed) {
+        let secrets = match self.seal.open_seat(&seat.id, &seat.ticket, &sealed) {
             Ok(secrets) => secrets,
             Err(error) => return Ok(Err(error.to_string())),
         };

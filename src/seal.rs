@@ -158,12 +158,17 @@ impl Seal {
 
     /// Seals what the bridge keeps of a seat; the context is the secret's name.
     pub fn seal_seat(&self, seat: &str, secrets: &SeatSecrets) -> Result<Vec<u8>, SealError> {
-        self.seal(secrets.to_bytes()?.expose(), &SeatSecrets::name(seat))
+        self.seal(secrets.to_bytes()?.expose(), &SeatSecrets::name(seat, &secrets.ticket))
     }
 
-    /// Opens what the bridge keeps of a seat.
-    pub fn open_seat(&self, seat: &str, sealed: &[u8]) -> Result<SeatSecrets, SealError> {
-        let name = SeatSecrets::name(seat);
+    /// Opens what the bridge keeps of a seat's key.
+    pub fn open_seat(
+        &self,
+        seat: &str,
+        ticket: &str,
+        sealed: &[u8],
+    ) -> Result<SeatSecrets, SealError> {
+        let name = SeatSecrets::name(seat, ticket);
         SeatSecrets::from_bytes(self.open(sealed, &name)?.expose())
             .map_err(|_| content(&name, "it is not a seat's secrets"))
     }

@@ -60,7 +60,7 @@ impl Tickets {
         content: &TicketContent,
     ) -> Result<Option<(String, SealedTicket)>, TicketError> {
         let fail = |reason: String| TicketError::Secret { seat: seat.to_string(), reason };
-        let Some(keys) = self.keys(seat).await? else { return Ok(None) };
+        let Some(keys) = self.keys(seat, &content.ticket).await? else { return Ok(None) };
         let attendee = match &content.attendee {
             Some(attendee) => Some(TicketAttendee {
                 attendee_id: attendee.clone(),
@@ -100,16 +100,16 @@ impl Tickets {
     }
 
     /// The derived keys of a person's or a recorder's seat.
-    async fn keys(&self, seat: &str) -> Result<Option<SeatKeys>, TicketError> {
+    async fn keys(&self, seat: &str, ticket: &str) -> Result<Option<SeatKeys>, TicketError> {
         if let Some(keys) = self.recorder_keys(seat) {
             return Ok(Some(keys));
         }
-        let Some(sealed) = self.store.secret(&SeatSecrets::name(seat)).await? else {
+        let Some(sealed) = self.store.secret(&SeatSecrets::name(seat, ticket)).await? else {
             return Ok(None);
         };
         let secrets = self
             .seal
-            .open_seat(seat, &sealed)
+            .open_seat(seat, ticket, &sealed)
             .map_err(|e| TicketError::Secret { seat: seat.to_string(), reason: e.to_string() })?;
         Ok(Some(secrets.keys()))
     }

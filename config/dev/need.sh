@@ -6,6 +6,8 @@
 #   need.sh check     also cargo-deny
 #   need.sh fuzz      also a C++ compiler; the nightly Rust is left to you
 #   need.sh foreign   also Python, Node 22 and the clients of tests/foreign (one to two minutes the first time, 0.8 GB)
+#   need.sh room      Node 22, the packages of room/, the console and tests/browser (a minute the first time, 0.3 GB);
+#                     builds room/dist and the console's dist where their sources changed
 #   need.sh salesforce  Java 17, Python, Node 22, the checks of tests/salesforce and sf (about two minutes the first time)
 # System packages are taken from Debian (root or sudo). All else goes to the user's own folders:
 # ~/.rustup, ~/.cargo and ${XDG_CACHE_HOME:-~/.cache}/chime-bridge. The clone stays clean.
@@ -48,7 +50,11 @@ tool() {
 
 rust() {
   tool cc build-essential
-  if ! command -v rustup >/dev/null && ! command -v cargo >/dev/null; then
+  # Debian's own cargo is years too old, and does not read rust-toolchain.toml.
+  local have wanted
+  have=$(cargo --version 2>/dev/null | cut -d' ' -f2 || true)
+  wanted=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+  if ! command -v rustup >/dev/null && [ "$(printf '%s\n' "$wanted" "${have:-0}" | sort -V | head -n1)" != "$wanted" ]; then
     tool curl curl ca-certificates
     say "installing rustup; rust-toolchain.toml names the compiler it then fetches"
     curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs |
@@ -142,6 +148,45 @@ clients() {
   echo "CHIME_TEST_SF_DIR=$sf_dir"
 }
 
+# Node's packages beside the sources that import them; kept elsewhere, so that several clones share them.
+linked() {
+  local name=$1 from=$2 what=$3 dir
+  if [ -d "$from/node_modules" ] && [ ! -L "$from/node_modules" ]; then
+    say "$from/node_modules is a folder of its own: used as it is"
+    return
+  fi
+  dir=$(npm_clients "$name" "$from" "$what")
+  ln -sfn "$dir/node_modules" "$from/node_modules"
+}
+
+# Builds a page's dist/, unless it is of these very sources already.
+built() {
+  local from=$1 what=$2 now kept
+  shift 2
+  kept=target/${from//\//-}.sources
+  now=$(cd "$from" && find package-lock.json "$@" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
+  [ -f "$from/dist/index.html" ] && [ "$(cat "$kept" 2>/dev/null)" = "$now" ] && return
+  say "building $what"
+  (cd "$from" && PATH="$wheel/bin:$PATH" node "$wheel/lib/node_modules/npm/bin/npm-cli.js" run --silent build >&2) ||
+    fail "$what cannot be built (its words are above)"
+  mkdir -p target
+  echo "$now" >"$kept"
+}
+
+console=crates/emulator/console
+
+# The pages people look at, and the browser tests that look at them.
+room() {
+  alone
+  python_clients
+  linked room room "the packages of the room"
+  linked console "$console" "the packages of the console"
+  linked browser tests/browser "the packages of the browser tests"
+  built room "the room" src texts build
+  built "$console" "the console" src build ../../../force-app
+  echo "CHIME_TEST_NODE=$wheel/bin/node"
+}
+
 # The checks of force-app: Java runs the Apex type checker, PMD and the Graph Engine.
 salesforce() {
   local sf_dir sf_job checks_dir
@@ -185,6 +230,11 @@ case "${1:-}" in
     rust
     clients
     ;;
+  room)
+    rust
+    recorder
+    room # prints the variable by which Node is found
+    ;;
   salesforce) salesforce ;; # prints the variables by which the checks find their tools
-  *) fail "usage: need.sh build|recorder|demo|check|fuzz|foreign|salesforce" ;;
+  *) fail "usage: need.sh build|recorder|room|demo|check|fuzz|foreign|salesforce" ;;
 esac

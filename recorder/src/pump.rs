@@ -173,9 +173,19 @@ impl Running {
             tracing::error!(complaint = encoder.complaint(), "the encoder ended by itself");
         }
         let (began_at, seen, progress) = (encoder.began_at, encoder.seen(), encoder.progress());
-        for made in encoder.finish().await {
-            self.made(made, began_at, seen, *progress.borrow());
-        }
+        // A piece that storage refuses, or whose encoder died, has nothing to wait for.
+        let heard = !by_itself && !self.refused;
+        let mut held = Held::default();
+        let take = |made: Made| {
+            let sounds = match &made {
+                Made::Init(_) => true,
+                Made::Fragment(bytes) => self.sounds(bytes),
+            };
+            for made in held.until_silence(made, sounds) {
+                self.made(made, began_at, seen, *progress.borrow());
+            }
+        };
+        encoder.finish(heard, take).await;
         self.tell.send_modify(|faring| faring.ended = by_itself);
         if by_itself {
             // Whoever watches takes the writer by `finish`.
@@ -254,6 +264,16 @@ impl Running {
         }
     }
 
+    /// Whether a fragment has sound. One that cannot be read is kept.
+    fn sounds(&self, bytes: &Bytes) -> bool {
+        let read = self.init.as_ref().and_then(|init| {
+            let (moof, mdat_len) = moof_of(bytes).ok()?;
+            let fragment = Fragment::parse(init, moof, mdat_len).ok()?;
+            Some(fragment.samples(init, Kind::Audio) > 0)
+        });
+        read.unwrap_or(true)
+    }
+
     /// When the last sample of a fragment was captured (epoch milliseconds), its frames, and how
     /// many it lacks.
     fn read(&self, bytes: &Bytes, began_at: f64) -> (i64, u32, u32) {
@@ -275,9 +295,34 @@ impl Running {
     }
 }
 
+/// The sound ends when the piece ends; FFmpeg grabs pictures until it has caught up with that sound
+/// and is told to end, on a slow machine for seconds. A film goes no further than its sound: what
+/// has none is held back until sound follows.
+#[derive(Default)]
+struct Held(Vec<Made>);
+
+impl Held {
+    /// What goes on now that this was made.
+    fn until_silence(&mut self, made: Made, sounds: bool) -> Vec<Made> {
+        self.0.push(made);
+        if sounds { std::mem::take(&mut self.0) } else { Vec::new() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pictures_grabbed_after_the_end_of_the_sound_are_held_back_for_good() {
+        let mut held = Held::default();
+        let fragment = || Made::Fragment(Bytes::from_static(b"some"));
+        assert_eq!(held.until_silence(Made::Init(Bytes::new()), true).len(), 1);
+        assert_eq!(held.until_silence(fragment(), true).len(), 1, "at once, not at the end");
+        assert!(held.until_silence(fragment(), false).is_empty());
+        assert_eq!(held.until_silence(fragment(), true).len(), 2, "sound followed after all");
+        assert!(held.until_silence(fragment(), false).is_empty());
+    }
 
     #[test]
     fn a_page_that_was_away_between_two_fragments_is_missing_in_the_next() {

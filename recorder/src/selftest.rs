@@ -87,7 +87,7 @@ pub async fn run(stack: &Stack, scratch: &Scratch) -> Result<Judged, SelfTestErr
     let _ = tokio::time::timeout(PATIENCE, all).await;
     let complaint = encoder.complaint();
     stack.reader.untap();
-    made.extend(encoder.finish().await);
+    encoder.finish(true, |one| made.push(one)).await;
     drop(page);
     if made.len() < RECORDED {
         return Err(SelfTestError::Slow(made.len().saturating_sub(1), complaint));

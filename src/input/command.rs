@@ -152,7 +152,9 @@ fn read_seats(
         match seat(&spec, reading.org_id) {
             Ok((invite, secrets)) => {
                 match secrets.to_bytes() {
-                    Ok(bytes) => read.1.push((SeatSecrets::name(&invite.id), bytes)),
+                    Ok(bytes) => {
+                        read.1.push((SeatSecrets::name(&invite.id, &invite.ticket), bytes));
+                    }
                     Err(error) => {
                         let failure = bad("CB-004", format!("participant {}: {error}", invite.id));
                         read.2.push(dead(event, failure, Some(meeting), reading.now));

@@ -7,6 +7,7 @@ use crate::clock::Millis;
 use crate::meeting::keeping::due_for_erasure;
 use crate::meeting::lifecycle::over_at;
 use crate::meeting::model::{Meeting, Recording, RecordingStatus as RS, Status};
+use crate::meeting::seats::key_secret;
 use crate::meeting::settings::Settings;
 use crate::meeting::step::Work;
 use crate::outbox::row::{Change, Operation, RecordKey};
@@ -104,7 +105,7 @@ impl Work<'_> {
         if !self.m.tickets_swept && (forget || long_over) {
             self.m.tickets_swept = true;
             for seat in self.m.seats.values() {
-                self.dropped_secrets.push(format!("seat:{}", seat.id));
+                self.dropped_secrets.extend(seat.tickets().map(|t| key_secret(&seat.id, t)));
             }
             let seats = self.m.seats.values().map(|s| &s.attendees);
             let attempts = self.m.recordings.iter().flat_map(|r| &r.attempts).map(|a| &a.attendees);

@@ -164,6 +164,13 @@ pub struct TicketContent {
     pub attendee: Option<String>,
 }
 
+fn ticket_name(seat: &str, ticket: &str) -> String {
+    match ticket {
+        "" => format!("ticket:{seat}"), // a recorder's
+        _ => format!("ticket:{seat}:{ticket}"),
+    }
+}
+
 impl Effect {
     /// Names the effect within its meeting: wanting the same effect again is the same row, and the
     /// newest content wins. Runs are serialized per name.
@@ -176,9 +183,9 @@ impl Effect {
             Self::DeleteAttendee { attendee, .. } => format!("delete-attendee:{attendee}"),
             Self::DeleteMeeting { chime_meeting } => format!("delete-meeting:{chime_meeting}"),
             Self::LookAtMeeting { session, .. } => format!("look-at-meeting:{session}"),
-            Self::WriteTicket { seat, .. } | Self::DeleteTicket { seat, .. } => {
-                format!("ticket:{seat}")
-            }
+            // By the key too: what a former key's ticket says last is not overtaken by the next key's.
+            Self::WriteTicket { seat, content } => ticket_name(seat, &content.ticket),
+            Self::DeleteTicket { seat, ticket } => ticket_name(seat, ticket),
             Self::RunRecorder { recording, attempt } => {
                 format!("run-recorder:{recording}:{attempt}")
             }

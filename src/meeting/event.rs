@@ -157,7 +157,7 @@ pub struct Details {
     pub asked_at: Option<Millis>,
 }
 
-/// A seat, its keys already derived and put aside as secret `seat:<id>`.
+/// A seat, its keys already derived and put aside as secret `seat:<id>:<ticket>`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SeatInvite {
     /// Participant record id.

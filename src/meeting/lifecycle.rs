@@ -80,7 +80,7 @@ impl Work<'_> {
     /// START is idempotent by meeting: the first one begins it, a later one only brings seats.
     pub(super) fn start(&mut self, details: Details) {
         if self.overtaken(&details) || self.refused_as_final("START_MEETING") {
-            return;
+            return self.forget_keys(&details.seats);
         }
         if !self.m.sessions.is_empty() {
             return self.invite(details.seats);
@@ -105,7 +105,7 @@ impl Work<'_> {
 
     pub(super) fn schedule(&mut self, details: Details) {
         if self.overtaken(&details) || self.refused_as_final("SCHEDULE_MEETING") {
-            return;
+            return self.forget_keys(&details.seats);
         }
         let untouched = self.m.sessions.is_empty() && self.m.status == Status::Requested;
         self.take_details(details);

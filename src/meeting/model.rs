@@ -208,6 +208,9 @@ pub struct Seat {
     pub name: String,
     /// Ticket name (hex); empty while the key is not known.
     pub ticket: String,
+    /// Tickets of keys the seat had before it was taken away and given again: they stay removed.
+    #[serde(default)]
+    pub former_tickets: Vec<String>,
     /// Ticket revision last wanted.
     pub ticket_revision: u64,
     /// Consent.

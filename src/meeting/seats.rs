@@ -8,21 +8,38 @@ use crate::meeting::model::{Consent, ConsentMark, Fact, Role, Seat, Session};
 use crate::meeting::records;
 use crate::meeting::step::Work;
 
+/// The secret that holds what is kept of one key of a seat.
+pub(super) fn key_secret(seat: &str, ticket: &str) -> String {
+    format!("seat:{seat}:{ticket}")
+}
+
 /// Stands for the page load where consent was set on the record.
 const BY_RECORD: &str = "salesforce";
 
 impl Work<'_> {
-    /// INVITE_PARTICIPANT: a removed person who is invited again may come in again.
+    /// INVITE_PARTICIPANT: a removed person who is invited again may come in again, by the new key
+    /// if there is one: the link that was taken away stays closed.
     pub(super) fn invite_again(&mut self, seats: Vec<SeatInvite>) {
         if self.refused_as_final("INVITE_PARTICIPANT") {
-            return;
+            return self.forget_keys(&seats);
         }
         for invite in &seats {
-            if let Some(seat) = self.m.seats.get_mut(&invite.id) {
-                seat.removed_at = None;
+            if let Some(seat) = self.m.seats.get_mut(&invite.id)
+                && seat.removed_at.take().is_some()
+            {
+                seat.take_ticket(&invite.ticket);
             }
         }
         self.invite(seats);
+    }
+
+    /// Secrets that were put aside for seats before it was known that nothing becomes of them.
+    pub(super) fn forget_keys(&mut self, seats: &[SeatInvite]) {
+        for invite in seats.iter().filter(|invite| !invite.ticket.is_empty()) {
+            if !self.m.seats.get(&invite.id).is_some_and(|seat| seat.had(&invite.ticket)) {
+                self.dropped_secrets.push(key_secret(&invite.id, &invite.ticket));
+            }
+        }
     }
 
     /// Adds seats; a seat that is known only learns what was missing.
@@ -36,6 +53,9 @@ impl Work<'_> {
                     }
                     if seat.ticket.is_empty() {
                         seat.ticket = invite.ticket;
+                    } else if !invite.ticket.is_empty() && !seat.had(&invite.ticket) {
+                        // Each key has its own secret, put aside before the step.
+                        self.dropped_secrets.push(key_secret(&invite.id, &invite.ticket));
                     }
                 }
                 None => {
@@ -293,6 +313,7 @@ impl Seat {
             role: invite.role,
             name: invite.name,
             ticket: invite.ticket,
+            former_tickets: vec![],
             ticket_revision: 0,
             consent: Consent::NotAsked,
             consent_at: None,
@@ -309,6 +330,26 @@ impl Seat {
             recent_signals: vec![],
         }
     }
+
+    /// Goes over to the ticket of a new key. One the seat had before does not come back.
+    fn take_ticket(&mut self, ticket: &str) {
+        if ticket.is_empty() || self.had(ticket) {
+            return;
+        }
+        let former = std::mem::replace(&mut self.ticket, ticket.to_string());
+        self.former_tickets.extend(Some(former).filter(|former| !former.is_empty()));
+    }
+
+    fn had(&self, ticket: &str) -> bool {
+        self.tickets().any(|known| known == ticket)
+    }
+
+    /// The ticket, if the key is known, and those of former keys.
+    pub(super) fn tickets(&self) -> impl Iterator<Item = &String> {
+        let now = Some(&self.ticket).filter(|ticket| !ticket.is_empty());
+        now.into_iter().chain(&self.former_tickets)
+    }
+
     /// At the door and not answered yet.
     pub(super) fn waiting(&self) -> bool {
         self.removed_at.is_none() && self.arrived_at.is_some() && self.served_at < self.arrived_at

@@ -63,8 +63,11 @@ fn sweep(old: Option<&Meeting>, new: &Meeting) -> Vec<Effect> {
     if old.is_some_and(|m| m.tickets_swept) {
         return vec![];
     }
-    let people = new.seats.values().filter(|s| !s.ticket.is_empty());
-    let people = people.map(|s| (s.id.clone(), s.ticket.clone()));
+    let of_seat = |seat: &Seat| {
+        let named = |ticket: &String| (seat.id.clone(), ticket.clone());
+        seat.tickets().map(named).collect::<Vec<_>>()
+    };
+    let people = new.seats.values().flat_map(of_seat);
     // A recorder's ticket is named by its key, which is derived when the ticket is deleted.
     let recorders = new.recordings.iter().flat_map(|recording| {
         let seat = |number| files::seat(&recording.key, number);

@@ -45,7 +45,7 @@ pub async fn meeting(rest: &Rest, id: &str, org_id: &str) -> Result<Option<Read>
     Ok(Some((record, secrets)))
 }
 
-/// The rows of `Chime_Seat_Key__c`, by participant.
+/// The rows of `Chime_Seat_Key__c`, oldest first: of two that a seat got at once, Apex too takes the first.
 async fn seat_keys(
     rest: &Rest,
     people: &[Map<String, Value>],
@@ -55,7 +55,7 @@ async fn seat_keys(
     for chunk in ids.chunks(200) {
         let soql = format!(
             "SELECT Participant__c, Key__c, Host_Key__c FROM Chime_Seat_Key__c \
-             WHERE Participant__c IN {}",
+             WHERE Participant__c IN {} ORDER BY Id",
             list(chunk.iter().copied())
         );
         keys.extend(rest.query(&soql).await?);
@@ -84,7 +84,8 @@ fn read_seat(person: &Map<String, Value>, keys: &[Map<String, Value>], org_id: &
     });
     match spec.map(|spec| seat(&spec, org_id)) {
         Some(Ok((invite, secrets))) => {
-            let secret = secrets.to_bytes().ok().map(|b| (SeatSecrets::name(&invite.id), b));
+            let name = SeatSecrets::name(&invite.id, &invite.ticket);
+            let secret = secrets.to_bytes().ok().map(|bytes| (name, bytes));
             (Some(invite), secret)
         }
         // Without a usable key the seat exists, but has no ticket.

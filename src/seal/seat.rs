@@ -1,6 +1,6 @@
 //! What the bridge keeps of a seat: the values derived from its join key, never the key itself,
-//! and a host's second key. Stored sealed as `seat:<seat id>`; inside the seal it is JSON with
-//! base64url values (the ticket's name stays hex, as in the bucket).
+//! and a host's second key. Stored sealed as `seat:<seat id>:<ticket>`; inside the seal it is JSON
+//! with base64url values (the ticket's name stays hex, as in the bucket).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chime_contract::Secret;
@@ -40,9 +40,9 @@ struct Document {
 pub struct NotASeat;
 
 impl SeatSecrets {
-    /// The secret's name in the store.
-    pub fn name(seat: &str) -> String {
-        format!("seat:{seat}")
+    /// The secret's name in the store: a seat may have had another key before, with its own.
+    pub fn name(seat: &str, ticket: &str) -> String {
+        format!("seat:{seat}:{ticket}")
     }
 
     /// From the join key, for an org (18 characters); `host` for a host's seat.
@@ -65,7 +65,7 @@ impl SeatSecrets {
         self.host.as_ref().map(|host| JoinKey::from_bytes(*host.expose()))
     }
 
-    /// What is sealed: an inbox input carries this as the secret `seat:<seat id>`.
+    /// What is sealed: an inbox input carries this as the secret that `name` names.
     pub fn to_bytes(&self) -> Result<Secret<Vec<u8>>, SealError> {
         let text = |key: &Secret<[u8; 32]>| Secret::new(URL_SAFE_NO_PAD.encode(key.expose()));
         let document = Document {

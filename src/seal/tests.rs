@@ -127,14 +127,17 @@ fn a_seats_secrets_survive_the_seal_and_hold_no_join_key() {
         let text = String::from_utf8(plain.expose().clone()).unwrap();
         assert!(!text.contains(key.to_text().expose()), "the join key is not kept");
         let sealed = seal.seal_seat("a01", &secrets).unwrap();
-        let opened = seal.open_seat("a01", &sealed).unwrap();
+        let opened = seal.open_seat("a01", &secrets.ticket, &sealed).unwrap();
         let keys = key.seat(org);
         assert_eq!(opened.keys().ticket, keys.ticket);
         assert_eq!(opened.keys().seal.expose(), keys.seal.expose());
         assert_eq!(opened.keys().signal.expose(), keys.signal.expose());
         let proof = host.map(|key| key.host_proof(9));
         assert_eq!(opened.host_key().map(|key| key.host_proof(9)), proof);
-        assert!(seal.open_seat("a02", &sealed).is_err(), "a seat's secrets are its own");
+        let other = seal.open_seat("a02", &secrets.ticket, &sealed);
+        assert!(other.is_err(), "a seat's secrets are its own");
+        let other = seal.open_seat("a01", "another", &sealed);
+        assert!(other.is_err(), "and each key's are its own");
     }
 }
 

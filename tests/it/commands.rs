@@ -1,8 +1,9 @@
 //! Every command, through the running bridge: what Apex asks for happens, and the record says so.
 
+use chime_contract::keys::JoinKey;
 use chime_contract::recording::{journal_prefix, pieces_prefix};
 use chime_contract::ticket::TicketState;
-use chime_emulator::apex::gateway::{Meeting, Wish, date, seats_json};
+use chime_emulator::apex::gateway::{Meeting, Seat, Wish, date, seats_json};
 use chime_emulator::people::Phase;
 use chime_emulator::start::{ADMIN, RECORDINGS_BUCKET, WORK_BUCKET};
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ async fn started_twice_is_one_meeting_and_seats_come_and_go_until_it_is_ended() 
     let seat = world.apex.seat(&meeting.id, &newcomers[0]).unwrap();
     let payload = json!({ "seats": seats_json(&newcomers, std::slice::from_ref(&seat)) });
     world.apex.command("INVITE_PARTICIPANT", &meeting.id, None, Some(&payload)).unwrap();
-    meeting.seats.push(seat);
+    meeting.seats.push(seat.clone());
     let cem = world.person(&meeting, 2);
     cem.join();
     for seat in &meeting.seats {
@@ -49,6 +50,19 @@ async fn started_twice_is_one_meeting_and_seats_come_and_go_until_it_is_ended() 
     cem.join();
     until_phase(&cem, Phase::Removed).await;
     assert_eq!(attendees(&world, &meeting).iter().filter(|a| a.0 == gone).count(), 1);
+
+    // Invited again, that person has another key; the link that was taken away stays closed.
+    let again = Seat { key: JoinKey::from_bytes([7; 32]).to_text().expose().clone(), ..seat };
+    let payload = json!({ "seats": seats_json(&newcomers, std::slice::from_ref(&again)) });
+    world.apex.command("INVITE_PARTICIPANT", &meeting.id, None, Some(&payload)).unwrap();
+    meeting.seats.push(again);
+    world.person(&meeting, 3).join();
+    until_ticket(&world, &meeting.seats[3], "the new ticket is open", |t| {
+        t.state == TicketState::Open && t.attendee.is_some()
+    })
+    .await;
+    let old = ticket(&world, &meeting.seats[2]).await.unwrap();
+    assert_eq!(old.state, TicketState::Removed);
 
     world.apex.command("END_MEETING", &meeting.id, None, None).unwrap();
     world.until_status(&meeting, "Ended").await;

@@ -264,7 +264,7 @@ async fn meeting_and_seat(bench: &mut Bench) {
     let key = JoinKey::parse(key).unwrap();
     let secrets = SeatSecrets::derive(&key, host.as_ref(), &bench.executor.org_id);
     let sealed = bench.seal.seal_seat(&seat, &secrets).unwrap();
-    bench.keep(&SeatSecrets::name(&seat), &sealed).await;
+    bench.keep(&SeatSecrets::name(&seat, &secrets.ticket), &sealed).await;
     let token = format!("attendee:{attendee}");
     let sealed = bench.seal.seal(join_token.expose().as_bytes(), &token).unwrap();
     bench.keep(&token, &sealed).await;

@@ -11,6 +11,7 @@ mod command_line;
 mod commands;
 mod core_file;
 mod crash;
+mod demo;
 mod effects_twice;
 mod every_step;
 mod fault_table;

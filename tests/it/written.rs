@@ -53,10 +53,12 @@ fn constant(metric: &str) -> String {
 #[test]
 fn every_inferred_rule_stands_in_the_documentation() {
     let mut list = String::new();
-    for (path, text) in tree::files("crates/emulator/src", ".rs") {
-        for rule in inferred(&text) {
-            let place = path.trim_start_matches("crates/emulator/src/");
-            list.push_str(&format!("- `{place}`: {rule}\n"));
+    for (folder, prefix) in [("crates/emulator/src", ""), ("crates/media/src", "media/")] {
+        for (path, text) in tree::files(folder, ".rs") {
+            for rule in inferred(&text) {
+                let place = path.trim_start_matches(folder).trim_start_matches('/');
+                list.push_str(&format!("- `{prefix}{place}`: {rule}\n"));
+            }
         }
     }
     assert!(!list.is_empty());

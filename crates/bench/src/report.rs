@@ -150,7 +150,7 @@ impl Section {
     }
 }
 
-const HEAD: &str = "# Measured\n\nWritten by `make bench` and `make bench-recorder`, each its own section; do not edit.\n";
+const HEAD: &str = "# Measured\n\nWritten by `make bench`, `make bench-recorder` and `make bench-room`, each its own section; do not edit.\n";
 
 /// The machine it was measured on.
 #[derive(Debug)]

@@ -1,6 +1,9 @@
 //! The emulator's own API (8805): faults, the clock, people, the ledgers. For tests and demos;
 //! nothing under test talks to it.
 
+pub mod bots;
+pub mod media;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -182,6 +185,6 @@ async fn attendee(
     }
 }
 
-fn wrong(status: StatusCode, message: &str) -> Response {
+pub(crate) fn wrong(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({"error": message}))).into_response()
 }

@@ -7,15 +7,19 @@
 pub mod account;
 pub mod apex;
 pub mod aws;
+pub mod bots;
 pub mod clients;
 pub mod clock;
+pub mod console;
 pub mod control;
 pub mod demo;
+pub mod ending;
 pub mod faults;
 pub mod org;
 pub mod people;
 pub mod room;
 pub mod salesforce;
+pub mod site;
 
 pub mod standin;
 pub mod start;

@@ -1,13 +1,15 @@
 //! The room's origin (8806): sealed tickets to read and one door for signals, as CDN and managed
 //! API do it. Unkind as they are: a missing ticket answers 403, like S3 without the right to list.
 //! Nothing here can open a ticket or check a signal; that is the bridge's and the room's work.
-//! `/?role=recorder` is a page for the recorder to look at, and `/emulator/…` the way it is in the
-//! meeting without Chime's media; neither exists outside the emulator.
+//! With a built room its files and `room.json` are served beside them, and nothing else, as in
+//! production. Without one, `/?role=recorder` is a page for the recorder to look at, and
+//! `/emulator/…` the way it is in the meeting without Chime's media.
 //!
 //! Faults: service `room`, call `ticket` or `signal`: `Reject`, `Delay` (real time), `LoseAnswer`;
 //! a signal also `Drop` and `Duplicate`.
 
 mod page;
+mod settings;
 mod visits;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use crate::aws::objects::Objects;
 use crate::aws::sqs::Sqs;
 use crate::faults::{FaultKind, Faults};
 
+pub use settings::Served;
 pub use visits::Visits;
 
 /// What the origin stands on.
@@ -44,17 +47,21 @@ pub struct Room {
     pub faults: Faults,
     /// Pages in meetings.
     pub visits: Visits,
+    /// The built room; without one, a page of the emulator's own.
+    pub served: Option<Served>,
 }
 
 impl Room {
     /// The router to serve.
     pub fn router(self) -> Router {
-        Router::new()
+        let doors = Router::new()
             .route("/tickets/{file}", get(ticket))
             .route("/signals", post(signal))
-            .with_state(self.clone())
-            .merge(page::router())
-            .merge(self.visits.router())
+            .with_state(self.clone());
+        match self.served {
+            Some(served) => doors.merge(served.router()),
+            None => doors.merge(page::router()).merge(self.visits.router()),
+        }
     }
 
     /// The ordered fault for a call, with `Delay` already waited for.

@@ -10,24 +10,26 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::account::Account;
 use crate::apex::triggers::Triggers;
-use crate::aws::chime::{Chime, Limits, Media};
+use crate::aws::chime::{Chime, Doorkeeper, Limits, Media};
 use crate::aws::ecs::Ecs;
 use crate::aws::eventbridge::EventBridge;
 use crate::aws::s3::S3;
 use crate::aws::sqs::Sqs;
+use crate::bots::Bots;
 use crate::clock::Clock;
-use crate::control::Control;
+use crate::console::Console;
+use crate::control::{self, Control};
 use crate::faults::Faults;
 use crate::org::Org;
 use crate::org::bus::{Bus, BusConfig};
 use crate::people::People;
-use crate::room::{Room, Visits};
+use crate::room::{Room, Served, Visits};
 use crate::salesforce::Salesforce;
 use crate::tasks::spawn;
 
@@ -52,6 +54,11 @@ pub const NOTICES: &str = "chime-notices";
 /// Queue of the room's signals; its dead letters go to the same name with `-dlq`.
 pub const SIGNALS: &str = "chime-signals";
 
+/// Where the room's build puts its files.
+pub const ROOM_SITE: &str = "room/dist";
+/// Where the console's build puts its files.
+pub const CONSOLE_SITE: &str = "crates/emulator/console/dist";
+
 /// The ports; 0 takes any free one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ports {
@@ -65,18 +72,33 @@ pub struct Ports {
     pub control: u16,
     /// The room's origin.
     pub room: u16,
+    /// The console, where there is one.
+    pub console: u16,
+    /// Signaling of meetings, a WebSocket.
+    pub signaling: u16,
+    /// Sound and pictures, UDP.
+    pub media: u16,
 }
 
 impl Default for Ports {
     fn default() -> Self {
-        Self { org: 8801, pubsub: 8802, aws: 4566, control: 8805, room: 8806 }
+        Self {
+            org: 8801,
+            pubsub: 8802,
+            aws: 4566,
+            control: 8805,
+            room: 8806,
+            console: 8800,
+            signaling: 8804,
+            media: 8803,
+        }
     }
 }
 
 impl Ports {
     /// Any free ports, for tests.
     pub fn any() -> Self {
-        Self { org: 0, pubsub: 0, aws: 0, control: 0, room: 0 }
+        Self { org: 0, pubsub: 0, aws: 0, control: 0, room: 0, console: 0, signaling: 0, media: 0 }
     }
 }
 
@@ -105,10 +127,17 @@ pub struct Config {
     pub task_start_delay: Duration,
     /// Chime's quotas and waits.
     pub chime: Limits,
-    /// Where clients will find media.
+    /// Where clients find media; set from the ports at the start.
     pub media: Media,
     /// Command that stands for a Fargate task, by task family: program and arguments.
     pub recorders: BTreeMap<String, Vec<String>>,
+    /// Built files of the room; without them its origin has the page for a recorder among people
+    /// without media.
+    pub room_site: Option<PathBuf>,
+    /// Built files of the console; without them there is no console.
+    pub console_site: Option<PathBuf>,
+    /// Origins that may show the room in a frame, besides the console.
+    pub frame_ancestors: Vec<String>,
     /// Time between a person's looks at the ticket, real time.
     pub poll: Duration,
     /// The emulated world's time.
@@ -133,6 +162,9 @@ impl Default for Config {
             chime: Limits::default(),
             media: Media::default(),
             recorders: BTreeMap::new(),
+            room_site: None,
+            console_site: None,
+            frame_ancestors: Vec::new(),
             poll: Duration::from_secs(1),
             clock: Clock::default(),
             faults: Faults::default(),
@@ -153,6 +185,12 @@ pub struct Addresses {
     pub control: SocketAddr,
     /// The room's origin.
     pub room: SocketAddr,
+    /// The console.
+    pub console: Option<SocketAddr>,
+    /// Signaling of meetings.
+    pub signaling: SocketAddr,
+    /// Sound and pictures.
+    pub media: SocketAddr,
 }
 
 /// A running emulator. Dropping it stops it at once.
@@ -183,6 +221,11 @@ pub struct Emulator {
     pub chime: Chime,
     /// People without media.
     pub people: People,
+    /// Sound, pictures and signaling.
+    pub media: chime_media::server::Media,
+    /// Company with sound and picture.
+    pub bots: Bots,
+    signaling: String,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -192,30 +235,50 @@ impl Emulator {
     ///
     /// # Errors
     /// A port is taken (the message names it and who may hold it), or a folder cannot be made.
-    pub async fn start(config: Config) -> anyhow::Result<Self> {
+    pub async fn start(mut config: Config) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&config.data_dir).with_context(|| {
             format!("the emulator's folder {} cannot be made", config.data_dir.display())
         })?;
+        let signaling =
+            bind(config.host, config.ports.signaling, "signaling", "--signaling-port").await?;
+        let packets = bind_media(config.host, config.ports.media).await?;
+        config.media = Media {
+            signaling: format!("ws://{}", signaling.local_addr()?),
+            audio: packets.local_addr()?.to_string(),
+        };
         let Config { host, ports, clock, faults, .. } = &config;
         let org = bind(*host, ports.org, "the org", "--org-port").await?;
         let pubsub = bind(*host, ports.pubsub, "the Pub/Sub API", "--pubsub-port").await?;
         let aws = bind(*host, ports.aws, "the AWS account", "--aws-port").await?;
-        let control = bind(*host, ports.control, "control", "--control-port").await?;
+        let control_port = bind(*host, ports.control, "control", "--control-port").await?;
         let room = bind(*host, ports.room, "the room", "--room-port").await?;
+        let console = match config.console_site {
+            Some(_) => Some(bind(*host, ports.console, "the console", "--console-port").await?),
+            None => None,
+        };
         let addresses = Addresses {
             org: org.local_addr()?,
             pubsub: pubsub.local_addr()?,
             aws: aws.local_addr()?,
-            control: control.local_addr()?,
+            control: control_port.local_addr()?,
             room: room.local_addr()?,
+            console: console.as_ref().map(TcpListener::local_addr).transpose()?,
+            signaling: signaling.local_addr()?,
+            media: packets.local_addr()?,
         };
         let salesforce = Salesforce::found(&config, addresses.org)?;
         let account = Account::open(&config, &addresses)?;
+        let doorkeeper = Arc::new(Doorkeeper::new(account.chime.clone()));
+        let media = chime_media::server::Media::start(
+            signaling.into_std()?,
+            packets.into_std()?,
+            doorkeeper,
+        )?;
         let origin = format!("http://{}", addresses.room);
         let people = People::new(
             account.chime.clone(),
             clock.clone(),
-            origin,
+            origin.clone(),
             config.org_id.clone(),
             config.poll,
         )?;
@@ -227,7 +290,10 @@ impl Emulator {
             queue: SIGNALS.into(),
             faults: faults.clone(),
             visits: visits.clone(),
+            served: Served::of(&config, &addresses),
         };
+        let pictures = config.data_dir.join("pictures");
+        let bots = Bots::new(origin.clone(), config.org_id.clone(), pictures);
         let control_part = Control {
             faults: faults.clone(),
             clock: clock.clone(),
@@ -236,19 +302,33 @@ impl Emulator {
         };
 
         let stop = CancellationToken::new();
-        let tasks = vec![
+        let console_part = console
+            .map(|listener| Console::open(&config, &addresses, &salesforce).map(|c| (listener, c)))
+            .transpose()?;
+        let mut tasks = vec![
             serve(org, salesforce.org.clone().router(), &stop),
             salesforce.serve_events(pubsub, &stop),
             serve(aws, account.gateway(faults).router(), &stop),
             serve(room, room_part.router(), &stop),
-            serve(control, control_part.router(None), &stop),
+            serve(
+                control_port,
+                control_part.router(Some(
+                    control::media::router(media.clone())
+                        .merge(control::bots::router(bots.clone())),
+                )),
+                &stop,
+            ),
             until_stopped(account.chime.clone().keep_time(), &stop),
             until_stopped(visits.watch(), &stop),
         ];
+        if let Some((listener, part)) = console_part {
+            tasks.push(serve(listener, part.router(), &stop));
+        }
         let (clock, faults) = (clock.clone(), faults.clone());
         let Salesforce { org, bus, triggers, .. } = salesforce;
         let Account { s3, ecs, sqs, eventbridge, chime } = account;
         let data_dir = config.data_dir;
+        let signaling = config.media.signaling;
         Ok(Self {
             addresses,
             clock,
@@ -263,9 +343,17 @@ impl Emulator {
             eventbridge,
             chime,
             people,
+            media,
+            bots,
+            signaling,
             stop,
             tasks,
         })
+    }
+
+    /// Where clients find the meetings' signaling.
+    pub fn signaling(&self) -> &str {
+        &self.signaling
     }
 
     /// Stops taking requests, gives those under way a second, then ends all tasks.
@@ -293,7 +381,16 @@ async fn bind(host: IpAddr, port: u16, what: &str, flag: &str) -> anyhow::Result
     TcpListener::bind((host, port)).await.with_context(|| {
         format!(
             "port {port} for {what} cannot be taken on {host}: another emulator (also LocalStack or moto \
-             on 4566) may hold it. Stop it (`chime-emulator run` can also be given another port with {flag})"
+             on 4566) may hold it. Stop it (`chime-emulator run` can also be given another port with {flag}, the demo any with --any-ports)"
+        )
+    })
+}
+
+async fn bind_media(host: IpAddr, port: u16) -> anyhow::Result<UdpSocket> {
+    UdpSocket::bind((host, port)).await.with_context(|| {
+        format!(
+            "UDP port {port} for media cannot be taken on {host}: another emulator may hold it. Stop it \
+             (`chime-emulator run` can also be given another port with --media-port, the demo any with --any-ports)"
         )
     })
 }

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 use super::picture::{COLUMNS, PICTURES, PictureWatch, ROWS, Seen};
 use super::progress::{Progress, is_report};
@@ -33,8 +34,12 @@ const FRAGMENT_US: u32 = 1_000_000;
 const FINE: &str = "1:90000";
 /// Seconds between two keyframes.
 const KEYFRAMES: u32 = 2;
-/// Time an encoder gets to write its last fragment.
+/// Time an encoder gets to write its last fragment, after it was told to end.
 const LAST_WORDS: Duration = Duration::from_secs(3);
+/// Time without a sign of life after which it is no longer waited for.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// Time in which the sound it was given must be in, however alive it is.
+const CATCH_UP: Duration = Duration::from_secs(5);
 /// Time for what is written to be read by FFmpeg: the pipe and its queue hold half a second.
 const IN_THE_PIPE: Duration = Duration::from_millis(250);
 
@@ -135,36 +140,59 @@ impl Encoder {
         self.child.id()
     }
 
-    /// Ends it properly; gives what it still wrote. Its tap is closed before, so the sound it was
-    /// given is in the file to the end: what waits in a pipe when FFmpeg is told to end is lost.
-    pub async fn finish(mut self) -> Vec<Made> {
-        let mut rest = Vec::new();
-        let made = &mut self.made;
+    /// Ends it properly, and hands on what it still writes, as it comes. With `heard`, its tap was
+    /// closed before, and the sound it was given shall be in the file to the end: what waits in a
+    /// pipe when FFmpeg is told to end is lost. On a machine that is too slow seconds may wait; as
+    /// long as it moves, it may catch up.
+    pub async fn finish(mut self, heard: bool, mut take: impl FnMut(Made)) {
+        if heard {
+            self.catch_up(&mut take).await;
+        }
+        self.child.ask_to_end(Signal::INT);
         let last = async {
-            let fed = async {
-                let _ = (&mut self.feeding).await;
-                tokio::time::sleep(IN_THE_PIPE).await;
-            };
-            let mut fed = std::pin::pin!(tokio::time::timeout(LAST_WORDS / 2, fed));
-            let mut asked = false;
-            loop {
-                tokio::select! {
-                    _ = &mut fed, if !asked => {
-                        asked = true;
-                        self.child.ask_to_end(Signal::INT);
-                    }
-                    one = made.recv() => match one {
-                        Some(one) => rest.push(one),
-                        None => return,
-                    },
-                }
+            while let Some(one) = self.made.recv().await {
+                take(one);
             }
         };
         if tokio::time::timeout(LAST_WORDS, last).await.is_err() {
             tracing::warn!("the encoder did not end when asked; its last second may be missing");
         }
         self.child.kill().await;
-        rest
+    }
+
+    /// Returns when all sound that was heard is in, or when that is not to be hoped for.
+    async fn catch_up(&mut self, take: &mut impl FnMut(Made)) {
+        let feeding = &mut self.feeding;
+        let mut fed = std::pin::pin!(async {
+            let _ = feeding.await;
+            tokio::time::sleep(IN_THE_PIPE).await;
+        });
+        let begun = Instant::now();
+        let mut patience = begun + PATIENCE;
+        let mut written = self.progress.borrow().media_us;
+        loop {
+            tokio::select! {
+                () = &mut fed => return,
+                () = tokio::time::sleep_until(patience.min(begun + CATCH_UP)) => {
+                    tracing::warn!("the encoder is behind; its last sound may be missing");
+                    return;
+                }
+                changed = self.progress.changed() => match changed {
+                    Ok(()) => {
+                        let now = self.progress.borrow_and_update().media_us;
+                        if now > written {
+                            written = now;
+                            patience = Instant::now() + PATIENCE;
+                        }
+                    }
+                    Err(_) => return, // it has ended
+                },
+                one = self.made.recv() => match one {
+                    Some(one) => take(one),
+                    None => return,
+                },
+            }
+        }
     }
 }
 

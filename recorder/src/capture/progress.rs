@@ -7,8 +7,6 @@ use std::collections::VecDeque;
 pub struct Progress {
     /// Frames written.
     pub frames: u64,
-    /// Frames it had no time for.
-    pub dropped: u64,
     /// Frames written twice.
     pub duplicated: u64,
     /// Media written, microseconds.
@@ -22,7 +20,6 @@ impl Progress {
         let value = value.trim();
         match key {
             "frame" => self.frames = value.parse().unwrap_or(self.frames),
-            "drop_frames" => self.dropped = value.parse().unwrap_or(self.dropped),
             "dup_frames" => self.duplicated = value.parse().unwrap_or(self.duplicated),
             "out_time_us" => self.media_us = value.parse().unwrap_or(self.media_us),
             "progress" => return true,
@@ -35,7 +32,6 @@ impl Progress {
     pub fn since(self, before: Self) -> Self {
         Self {
             frames: self.frames.saturating_sub(before.frames),
-            dropped: self.dropped.saturating_sub(before.dropped),
             duplicated: self.duplicated.saturating_sub(before.duplicated),
             media_us: self.media_us - before.media_us,
         }
@@ -125,7 +121,7 @@ mod tests {
             assert!(!progress.line(line));
         }
         assert!(progress.line("progress=continue"));
-        let wanted = Progress { frames: 62, dropped: 1, duplicated: 2, media_us: 2_066_000 };
+        let wanted = Progress { frames: 62, duplicated: 2, media_us: 2_066_000 };
         assert_eq!(progress, wanted);
         assert!(!is_report("[x11grab @ 0x55] Cannot open display :9, error 1."));
     }

@@ -48,6 +48,8 @@ pub(super) struct Story {
     /// Seats whose keys Salesforce is to forget, as often as it was said.
     pub(super) keys_dropped: Vec<String>,
     pub(super) secrets: BTreeSet<String>,
+    /// Secrets ever dropped.
+    pub(super) dropped: BTreeSet<String>,
     pub(super) refusals: Vec<Failure>,
     pub(super) deadline: Option<Millis>,
     pub(super) signals: u32,
@@ -81,6 +83,7 @@ impl Story {
             rows: Rows::new(),
             keys_dropped: vec![],
             secrets: BTreeSet::new(),
+            dropped: BTreeSet::new(),
             refusals: vec![],
             deadline: None,
             signals: 0,
@@ -139,6 +142,7 @@ impl Story {
         self.secrets.extend(out.secrets.into_iter().map(|(name, _)| name));
         for name in out.dropped_secrets {
             self.secrets.remove(&name);
+            self.dropped.insert(name);
         }
         self.refusals.extend(out.refusals);
         self.check_deadline();
@@ -337,6 +341,15 @@ impl Story {
     /// The newest ticket of a seat.
     pub(super) fn ticket(&self, of: &str) -> TicketContent {
         self.tickets[of].clone()
+    }
+
+    /// What the ticket of one key says, which need not be the seat's newest.
+    pub(super) fn said_by_ticket(&self, name: &str) -> TicketContent {
+        let written = self.wanted.iter().rev().filter_map(|effect| match effect {
+            Effect::WriteTicket { content, .. } => Some(content.as_ref()),
+            _ => None,
+        });
+        written.into_iter().find(|content| content.ticket == name).unwrap().clone()
     }
 
     /// How many effects were wanted whose name begins so.

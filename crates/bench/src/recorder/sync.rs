@@ -107,7 +107,7 @@ async fn ours(
         made.push(one);
     }
     stack.reader.untap();
-    made.extend(encoder.finish().await);
+    encoder.finish(true, |one| made.push(one)).await;
     let file = scratch.join("tmp/ours.mp4");
     selftest::write(&file, &made).await?;
     Ok(file)

@@ -170,10 +170,12 @@ impl Gateway {
         target: Option<&str>,
         payload: Option<&Value>,
     ) -> Result<(), ClickError> {
+        let asking = self.org.user(&self.user).map(|user| user.id);
         let fields = json!({
             "Action__c": action,
-            "Meeting_Id__c": meeting,
+            "Meeting_Id__c": (!meeting.is_empty()).then_some(meeting),
             "Target_Id__c": target,
+            "Requested_By__c": asking,
             "Payload__c": payload.map(Value::to_string),
         });
         self.org.publish(&self.user, "Chime_Command__e", fields).map_err(failed)?;
@@ -201,8 +203,8 @@ pub fn seats_json(guests: &[Guest], seats: &[Seat]) -> Value {
         .collect()
 }
 
-/// `Crypto.generateAesKey(256)`, base64url.
-fn random_key() -> String {
+/// A key as the package makes it: `Crypto.generateAesKey(256)`, base64url.
+pub fn random_key() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }
 

@@ -2,8 +2,8 @@
 //! or a shared one in a save that did not raise `Bridge_Revision__c`. Stands between the org's
 //! records and the bus; everything else passes through.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
@@ -29,12 +29,16 @@ const RECORDING: &[&str] = &["Legal_Hold__c", "Retain_Until__c"];
 pub struct Triggers {
     next: Arc<dyn EventSink>,
     off: AtomicBool,
+    told: Mutex<Vec<Known>>,
 }
+
+/// A value a command tells already: record, field, value.
+type Known = (String, &'static str, Value);
 
 impl Triggers {
     /// In front of this sink.
     pub fn new(next: Arc<dyn EventSink>) -> Self {
-        Self { next, off: AtomicBool::new(false) }
+        Self { next, off: AtomicBool::new(false), told: Mutex::default() }
     }
 
     /// An admin who wants no triggers.
@@ -42,7 +46,26 @@ impl Triggers {
         self.off.store(true, Ordering::Relaxed);
     }
 
-    fn told(change: &RecordChange) -> Option<Value> {
+    /// A command of its own tells the bridge that this field will have this value: the next save
+    /// that gives it to the record is not told again.
+    pub fn tell(&self, id: &str, field: &'static str, value: Value) {
+        self.known().push((id.into(), field, value));
+    }
+
+    fn known(&self) -> MutexGuard<'_, Vec<Known>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True once for a value that was told.
+    fn was_told(&self, id: &str, field: &str, value: Option<&Value>) -> bool {
+        let mut known = self.known();
+        let at = known.iter().position(|(of, name, said)| {
+            of == id && *name == field && value.unwrap_or(&Value::Null) == said
+        });
+        at.map(|at| known.remove(at)).is_some()
+    }
+
+    fn news(&self, change: &RecordChange) -> Option<Value> {
         let before = change.before.as_ref()?;
         if change.kind != ChangeKind::Update {
             return None;
@@ -58,6 +81,7 @@ impl Triggers {
         let fields = owned.iter().chain(if ours { &[] } else { shared });
         let mut values: Map<String, Value> = fields
             .filter(|name| differs(name))
+            .filter(|name| !self.was_told(&change.id, name, change.after.get(**name)))
             .map(|name| (name.to_string(), plain(change.after.get(*name))))
             .collect();
         if values.is_empty() {
@@ -98,7 +122,7 @@ impl EventSink for Triggers {
         let records: Vec<Value> = if self.off.load(Ordering::Relaxed) {
             vec![]
         } else {
-            changes.iter().filter_map(Self::told).collect()
+            changes.iter().filter_map(|change| self.news(change)).collect()
         };
         let user = changes.first().map(|c| c.user.clone()).unwrap_or_default();
         self.next.record_changes(changes);

@@ -37,7 +37,7 @@ impl Bridge {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| {
-                format!("{} cannot be started; build it with `cargo build`", binary.display())
+                format!("{} cannot be started; `make demo` builds it", binary.display())
             })?;
         let mut bridge = Self { child, admin: format!("http://{admin}") };
         bridge.wait_until_ready(log).await?;
@@ -89,10 +89,7 @@ pub fn recorder_command(named: Option<PathBuf>) -> anyhow::Result<Vec<String>> {
         None => std::env::current_exe()?.with_file_name("chime-recorder"),
     };
     if !program.exists() {
-        bail!(
-            "the recorder {} is not built; `cargo build -p chime-recorder` makes it",
-            program.display()
-        );
+        bail!("the recorder {} is not built; `make demo` builds it", program.display());
     }
     Ok(vec![program.display().to_string(), "record".into()])
 }

@@ -1,44 +1,22 @@
-//! Starts emulator and bridge, plays the script, shows what happens, and stops all it started.
+//! The story without media: starts emulator and bridge, plays the script, shows what happens, and
+//! stops all it started.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::demo::bridge::{Bridge, binary, recorder_command};
-use crate::demo::{check, script, show};
-use crate::start::{Config, Emulator};
-
-/// Flags of `chime-emulator demo`.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Args {
-    /// End after the meeting, check what came true, and exit with the answer.
-    #[arg(long)]
-    pub once: bool,
-    /// Folder for the demo's files; emptied at the start.
-    #[arg(long, default_value = ".demo")]
-    pub dir: PathBuf,
-    /// Salesforce metadata.
-    #[arg(long, default_value = "force-app")]
-    pub force_app: PathBuf,
-    /// The bridge's binary; otherwise the one beside this program.
-    #[arg(long)]
-    pub bridge: Option<PathBuf>,
-    /// The recorder's binary; otherwise the one beside this program.
-    #[arg(long)]
-    pub recorder: Option<PathBuf>,
-    /// Where the bridge's /live, /ready and /metrics listen.
-    #[arg(long, default_value = "127.0.0.1:9090")]
-    pub admin: String,
-}
+use crate::demo::bridge::{Bridge, binary};
+use crate::demo::{Args, check, script, show};
+use crate::ending;
+use crate::start::Emulator;
 
 /// Runs the demo; true if everything that was checked holds.
 pub async fn run(args: Args) -> anyhow::Result<bool> {
     tokio::select! {
         answer = play(&args) => answer,
-        _ = tokio::signal::ctrl_c() => {
+        _ = ending::asked() => {
             println!("\nStopped.");
             Ok(true)
         }
@@ -46,30 +24,21 @@ pub async fn run(args: Args) -> anyhow::Result<bool> {
 }
 
 async fn play(args: &Args) -> anyhow::Result<bool> {
-    if args.dir.exists() {
-        std::fs::remove_dir_all(&args.dir)
-            .with_context(|| format!("{} cannot be emptied", args.dir.display()))?;
-    }
-    let recorder = recorder_command(args.recorder.clone())?;
-    let mut config = Config {
-        data_dir: args.dir.join("emulator"),
-        metadata_dir: args.force_app.clone(),
-        ..Config::default()
-    };
-    config.recorders.insert("chime-recorder".into(), recorder);
+    let config = args.config(false)?;
     let emulator = Emulator::start(config).await?;
     let settings = args.dir.join("bridge.toml");
-    std::fs::write(&settings, emulator.bridge_settings(&args.dir, &args.admin))?;
+    let admin = args.admin()?;
+    std::fs::write(&settings, emulator.bridge_settings(&args.dir, &admin))?;
     println!(
         "The emulator is up. The org: http://{}   AWS: http://{}   control: http://{}",
         emulator.addresses.org, emulator.addresses.aws, emulator.addresses.control
     );
     let log = args.dir.join("bridge.log");
-    let bridge = Bridge::start(&binary(args.bridge.clone())?, &settings, &log, &args.admin).await?;
+    let bridge = Bridge::start(&binary(args.bridge.clone())?, &settings, &log, &admin).await?;
     println!(
         "The bridge is ready. Its log: {}   its figures: http://{}/metrics\n",
         log.display(),
-        args.admin
+        admin
     );
 
     let begun = Instant::now();

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 pub mod package;
 pub mod permissions;
 mod reader;
-mod source;
+pub mod source;
 pub mod standard;
 
 pub use package::{DeleteRule, MetadataError, Package};
 pub use permissions::PermissionSet;
+pub use reader::list;
 
 /// Objects, platform events, channels and permission sets.
 #[derive(Debug, Clone, Default)]

@@ -6,6 +6,7 @@ pub mod bus;
 pub mod change;
 pub mod filter;
 pub mod formula;
+mod grants;
 pub mod ledger;
 pub mod metadata;
 pub mod oauth;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::bus::{PublishError, Published, Reader, Record};
 use super::ledger::LedgerEntry;
-use super::metadata::{Package, standard};
+use super::metadata::{Package, PermissionSet, standard};
 use super::oauth::Client;
 use super::records::{Actor, RecordError, Row, Schema, State, Table, Transaction, ids};
 use super::rest::cursor::Cursors;
@@ -67,7 +67,8 @@ pub struct Org {
     pub(super) schema: Schema,
     pub(super) usage: ApiUsage,
     pub(super) cursors: Cursors,
-    sink: Arc<dyn EventSink>,
+    pub(super) sink: Arc<dyn EventSink>,
+    pub(super) grants: Mutex<BTreeMap<String, Arc<Vec<PermissionSet>>>>,
     /// Held from the begin of a transaction until the bus has it, so that the bus hears
     /// transactions in commit order. Always taken before `state`.
     order: Mutex<()>,
@@ -93,6 +94,7 @@ impl Org {
             order: Mutex::default(),
             state: Mutex::new(State::default()),
             clients: Mutex::default(),
+            grants: Mutex::default(),
             base: Mutex::default(),
             config,
             clock,
@@ -193,10 +195,11 @@ impl Org {
         } else {
             Vec::new()
         };
+        let sets = (!sets.is_empty()).then(|| Arc::new(sets));
         Actor {
             id: user.id.clone(),
             username: user.username.clone(),
-            sets: (!sets.is_empty()).then(|| Arc::new(sets)),
+            sets: sets.or_else(|| self.granted(&user.username)),
             ..Actor::default()
         }
     }

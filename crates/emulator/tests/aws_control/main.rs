@@ -6,6 +6,7 @@
 mod chime;
 mod control;
 mod gateway;
+mod media;
 mod people;
 mod room;
 mod sqs;

@@ -1,7 +1,6 @@
 //! Amazon Chime SDK meetings: the control plane as botocore's model and the developer guide
-//! describe it, the life of a meeting, and who is connected. Media is another part; it will
-//! report connections here by [`Chime::join`], [`Chime::leave`] and [`Chime::drop_packets`], as
-//! people without media do.
+//! describe it, the life of a meeting, and who is connected. Media is another part (`chime-media`),
+//! which asks and reports here through [`Doorkeeper`]; people without media join as it does.
 //!
 //! Not served: transcription (answers ServiceUnavailable), replica meetings (a primary is taken
 //! and not followed), SNS, SQS and Lambda targets of one meeting.
@@ -9,6 +8,7 @@
 mod attendees;
 mod check;
 mod door;
+mod doorkeeper;
 mod error;
 mod features;
 mod ledger;
@@ -19,6 +19,7 @@ mod state;
 mod tags;
 mod wire;
 
+pub use doorkeeper::Doorkeeper;
 pub use error::ChimeError;
 pub use ledger::{AttendeeEntry, CallEntry, Ledger, MeetingEntry};
 pub use presence::{Connection, JoinRefused, Standing};

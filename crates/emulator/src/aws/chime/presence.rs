@@ -1,4 +1,4 @@
-//! Who is connected. People without media and, later, the media part report here; the events
+//! Who is connected. People without media and the media part report here; the events
 //! Authorized, Joined, Left and Dropped come of it.
 
 use serde_json::json;
@@ -117,7 +117,13 @@ impl Chime {
 
     /// The client's packets stop. It counts as connected until the drop time is over.
     pub fn drop_packets(&self, connection: &Connection) -> bool {
-        let gone_at = self.inner.clock.now() + self.inner.limits.drop_ms;
+        self.silent_for(connection, 0)
+    }
+
+    /// The client's packets stopped `ms` ago. It counts as connected until the drop time is over.
+    pub fn silent_for(&self, connection: &Connection, ms: u64) -> bool {
+        let ms = i64::try_from(ms).unwrap_or(i64::MAX).min(self.inner.limits.drop_ms);
+        let gone_at = self.inner.clock.now() + self.inner.limits.drop_ms - ms;
         let mut state = self.state();
         let Some(meeting) = state.meetings.get_mut(&connection.meeting_id) else { return false };
         let Some(attendee) = meeting.attendee(&connection.attendee_id) else { return false };
@@ -126,6 +132,20 @@ impl Chime {
         }
         attendee.presence = Presence::Silent { connection: connection.number, gone_at };
         true
+    }
+
+    /// The client's packets come again, before the drop time was over.
+    pub fn packets_again(&self, connection: &Connection) -> bool {
+        let mut state = self.state();
+        let meeting = state.meetings.get_mut(&connection.meeting_id);
+        let Some(attendee) = meeting.and_then(|m| m.attendee(&connection.attendee_id)) else {
+            return false;
+        };
+        let silent = matches!(attendee.presence, Presence::Silent { connection: number, .. } if number == connection.number);
+        if silent {
+            attendee.presence = Presence::Here(connection.number);
+        }
+        silent
     }
 
     /// How the connection stands now.

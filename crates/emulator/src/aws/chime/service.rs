@@ -45,9 +45,9 @@ impl Default for Limits {
 /// Where clients find the media part.
 #[derive(Debug, Clone)]
 pub struct Media {
-    /// Signaling and its HTTP, as `ws://127.0.0.1:8804`. Not served yet.
+    /// Signaling and its HTTP, as `ws://127.0.0.1:8804`.
     pub signaling: String,
-    /// Audio, as `127.0.0.1:8803`. Not served yet.
+    /// Audio, as `127.0.0.1:8803`.
     pub audio: String,
 }
 

@@ -13,6 +13,10 @@ pub(super) enum Ability {
 }
 
 impl Ability {
+    pub(super) fn sends(self) -> bool {
+        matches!(self, Self::SendReceive | Self::Send)
+    }
+
     pub(super) fn receives(self) -> bool {
         matches!(self, Self::SendReceive | Self::Receive)
     }

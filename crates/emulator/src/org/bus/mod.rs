@@ -4,6 +4,7 @@
 
 mod control;
 mod log;
+mod look;
 mod publish;
 mod read;
 mod replay;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+pub use look::Seen;
 pub(crate) use read::Position;
 pub use words::{
     BusConfig, ChangeKind, Delivered, PublishError, Published, Reader, Record, RecordChange, Usage,

@@ -15,6 +15,10 @@ pub struct PermissionSet {
     pub fields: BTreeMap<String, (bool, bool)>,
     /// Custom permissions.
     pub custom: Vec<String>,
+    /// Apex classes.
+    pub classes: Vec<String>,
+    /// Label.
+    pub label: String,
 }
 
 /// Object permissions.
@@ -68,6 +72,12 @@ impl PermissionSet {
             .filter_map(|grant| source::text(grant, "name"))
             .map(|name| namer.name(name))
             .collect();
+        set.classes = source::children(root, "classAccesses")
+            .filter(|grant| source::flag(*grant, "enabled"))
+            .filter_map(|grant| source::text(grant, "apexClass"))
+            .map(String::from)
+            .collect();
+        set.label = source::text(root, "label").unwrap_or_default().to_string();
         set
     }
 
