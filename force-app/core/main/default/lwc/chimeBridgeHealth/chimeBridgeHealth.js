@@ -30,6 +30,7 @@ import refresh from '@salesforce/label/c.Chime_Refresh';
 import loading from '@salesforce/label/c.Chime_Loading';
 
 const LOOK_MS = 30000;
+const RETIRED_SECONDS = 86400;
 const GOOD = { icon: 'utility:success', variant: 'success', iconText: good };
 const WARNING = { icon: 'utility:warning', variant: 'warning', iconText: warning };
 
@@ -79,6 +80,13 @@ export default class ChimeBridgeHealth extends LightningElement {
         return this.report.bridges.length > 0;
     }
 
+    /* A bridge that was silent for a day while another lives has been retired; the only one is never passed over. */
+    get inUse() {
+        const list = this.report.bridges;
+        const alive = list.some((bridge) => !bridge.silent);
+        return list.filter((bridge) => !alive || !(bridge.secondsSinceHeartbeat > RETIRED_SECONDS));
+    }
+
     get hasLetters() {
         return this.report.letters.length > 0;
     }
@@ -88,13 +96,14 @@ export default class ChimeBridgeHealth extends LightningElement {
     }
 
     get summary() {
-        const { bridges: list, openLetters, setup: checks } = this.report;
-        const alive = list.some((bridge) => !bridge.silent && bridge.state !== 'Degraded');
+        const { openLetters, setup: checks } = this.report;
+        const list = this.inUse;
+        const alive = list.length > 0 && list.every((bridge) => !bridge.silent && bridge.state !== 'Degraded');
         return alive && openLetters === 0 && checks.every(({ ok }) => ok) ? allWell : attention;
     }
 
     get bridges() {
-        return this.report.bridges.map((bridge) => ({
+        return this.inUse.map((bridge) => ({
             ...bridge,
             ...(bridge.silent || bridge.state === 'Degraded' ? WARNING : GOOD),
             stateText: bridge.silent ? silent : picklistText('bridge', bridge.state),

@@ -1,11 +1,11 @@
 import { LightningElement, api } from 'lwc';
 import LightningConfirm from 'lightning/confirm';
 import userLocale from '@salesforce/i18n/locale';
-import { fill, formatDateTime } from 'c/chimeFormat';
-import { picklistText } from 'c/chimePicklist';
+import { fill } from 'c/chimeFormat';
 import { poll } from 'c/chimePoll';
 import { takePlace, takeStarted, tell } from 'c/chimeRoomNews';
 import { openRoomPort } from 'c/chimeRoomPort';
+import { consentBlock, isConsentAsked, isConsentHeard, statusLine } from 'c/chimeRoomWords';
 import {
     advice,
     checkBefore,
@@ -22,11 +22,7 @@ import endMeeting from '@salesforce/apex/ChimeRoomController.endMeeting';
 import startRecording from '@salesforce/apex/ChimeRoomController.startRecording';
 import stopRecording from '@salesforce/apex/ChimeRoomController.stopRecording';
 import agree from '@salesforce/label/c.Chime_Consent_Agree';
-import decline from '@salesforce/label/c.Chime_Consent_Decline';
-import withdraw from '@salesforce/label/c.Chime_Consent_Withdraw';
 import consentQuestion from '@salesforce/label/c.Chime_Consent_Question';
-import consentGiven from '@salesforce/label/c.Chime_Consent_Text_Given';
-import consentRefused from '@salesforce/label/c.Chime_Consent_Text_Refused';
 import consentNotSent from '@salesforce/label/c.Chime_Consent_Not_Sent';
 import checkHeading from '@salesforce/label/c.Chime_Check_Heading';
 import close from '@salesforce/label/c.Chime_Close';
@@ -39,24 +35,11 @@ import enterAgain from '@salesforce/label/c.Chime_Room_Enter_Again';
 import enterHere from '@salesforce/label/c.Chime_Room_Enter_Here';
 import windowLabel from '@salesforce/label/c.Chime_Room_Window';
 import windowAgain from '@salesforce/label/c.Chime_Room_Window_Again';
-import windowOpen from '@salesforce/label/c.Chime_Room_Window_Open';
-import opening from '@salesforce/label/c.Chime_Room_Opening';
 import leave from '@salesforce/label/c.Chime_Room_Leave';
 import record from '@salesforce/label/c.Chime_Room_Record';
 import stop from '@salesforce/label/c.Chime_Room_Stop';
 import end from '@salesforce/label/c.Chime_Room_End';
 import endConfirm from '@salesforce/label/c.Chime_Room_End_Confirm';
-import noSeat from '@salesforce/label/c.Chime_Room_No_Seat';
-import endedAt from '@salesforce/label/c.Chime_Room_Ended_At';
-import recordingIs from '@salesforce/label/c.Chime_Room_Recording_Is';
-import statePrejoin from '@salesforce/label/c.Chime_Room_State_Prejoin';
-import stateWaiting from '@salesforce/label/c.Chime_Room_State_Waiting';
-import stateIn from '@salesforce/label/c.Chime_Room_State_In';
-import stateReconnecting from '@salesforce/label/c.Chime_Room_State_Reconnecting';
-import stateLeft from '@salesforce/label/c.Chime_Room_State_Left';
-import stateEnded from '@salesforce/label/c.Chime_Room_State_Ended';
-import stateRemoved from '@salesforce/label/c.Chime_Room_State_Removed';
-import stateRefused from '@salesforce/label/c.Chime_Room_State_Refused';
 
 const LOOK_MS = 5000;
 const LOOK_IN_ROOM_MS = 15000;
@@ -70,23 +53,11 @@ const LOAD_MS = 20000;
 const KEEP_KEY_MS = 60000;
 const HEIGHT = { least: 320, usual: 560, most: 1600 };
 
-const ROOM_STATES = {
-    prejoin: statePrejoin,
-    waiting: stateWaiting,
-    in: stateIn,
-    reconnecting: stateReconnecting,
-    left: stateLeft,
-    ended: stateEnded,
-    removed: stateRemoved,
-    refused: stateRefused
-};
 const GONE = ['left', 'ended', 'removed', 'refused'];
 const SILENCE = ['trustedUrl', 'notLoaded', 'noAnswer'];
 /* The control that takes the place of another. */
 const NEXT = { record: ['stop'], stop: ['record'], agree: ['decline'], decline: ['agree'], leave: ['enter'] };
 const RUNNING = ['Preparing', 'Waiting for consent', 'Starting', 'Recording'];
-const REFUSED = ['Declined', 'Withdrawn'];
-const CONSENT_MATTERS = ['Waiting for consent', 'Starting', 'Recording'];
 
 /**
  * The room of a meeting on its record page. Holds the seat of this user: one frame at a time, the
@@ -246,27 +217,8 @@ export default class ChimeRoom extends LightningElement {
         if (!this.meeting) {
             return '';
         }
-        const { status, statusReason, endedAt: at, isFinal, hasSeat } = this.meeting;
-        const texts = [picklistText('meeting', status), statusReason];
-        if (isFinal) {
-            texts.push(at && fill(endedAt, formatDateTime(at)));
-        } else {
-            texts.push(hasSeat ? this.seatLine : noSeat);
-        }
-        if (this.recordingState !== 'None') {
-            texts.push(fill(recordingIs, picklistText('recordingState', this.recordingState)));
-        }
-        return texts.filter(Boolean).join(' · ');
-    }
-
-    get seatLine() {
-        if (this.inWindow) {
-            return windowOpen;
-        }
-        if (this.opening) {
-            return opening;
-        }
-        return [ROOM_STATES[this.roomState], this.roomReason].filter(Boolean).join(': ');
+        const { inWindow, opening, roomState: state, roomReason: reason, recordingState } = this;
+        return statusLine(this.meeting, { inWindow, opening, state, reason, recordingState });
     }
 
     get recordingState() {
@@ -294,24 +246,23 @@ export default class ChimeRoom extends LightningElement {
     }
 
     get askConsent() {
-        const matters = CONSENT_MATTERS.includes(this.recordingState) || this.consent !== 'Not asked';
-        return this.roomState === 'in' && this.meeting?.policy === 'Everyone agrees' && matters;
+        return this.roomState === 'in' && isConsentAsked(this.meeting, this.recordingState, this.consent);
     }
 
     get mayAgree() {
-        return this.consent !== 'Given';
+        return consentBlock(this.consent).mayAgree;
     }
 
     get mayDecline() {
-        return ['Not asked', 'Given'].includes(this.consent);
+        return consentBlock(this.consent).mayDecline;
     }
 
     get declineLabel() {
-        return this.consent === 'Given' ? withdraw : decline;
+        return consentBlock(this.consent).declineLabel;
     }
 
     get consentText() {
-        return { 'Not asked': consentQuestion, Given: consentGiven }[this.consent] ?? consentRefused;
+        return consentBlock(this.consent).text;
     }
 
     /* The record */
@@ -531,8 +482,10 @@ export default class ChimeRoom extends LightningElement {
         }
         /* The frame gives the seat up first: it is never held twice. */
         this.closeRoom();
-        window.open(`${this._origin}/#${entry.key}`, '_blank', 'noopener,noreferrer');
-        this._entry = { key: entry.key };
+        /* `.new`: the meeting service may not have answered yet, which is not a wrong link. */
+        const fresh = entry.justIssued ? '.new' : '';
+        window.open(`${this._origin}/#${entry.key}${fresh}`, '_blank', 'noopener,noreferrer');
+        this._entry = { key: entry.key, justIssued: entry.justIssued };
         this._cancelKey = after(KEEP_KEY_MS, () => {
             this._entry = null;
         });
@@ -655,8 +608,7 @@ export default class ChimeRoom extends LightningElement {
         const id = this._recordId;
         this.acting = true;
         this.actionError = undefined;
-        const heard = ({ type, consent }) =>
-            type === 'recording' && (given ? consent === 'Given' : REFUSED.includes(consent));
+        const heard = (message) => isConsentHeard(message, given);
         const told = await this._port.ask({ type: 'consent', given }, heard, ANSWER_MS);
         if (id === this._recordId) {
             this.acting = false;

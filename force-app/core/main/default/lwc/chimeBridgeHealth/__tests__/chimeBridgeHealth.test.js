@@ -78,6 +78,24 @@ describe('c-chime-bridge-health', () => {
         expect(find('[data-id="summary"]').textContent).toBe('c.Chime_Health_Attention');
     });
 
+    it('calls it well only if every bridge in use is, and passes over one that was retired', async () => {
+        const [one, other] = REPORT.bridges;
+        report.mockResolvedValue({ ...WELL, bridges: [one, other] });
+        await create();
+        expect(find('[data-id="summary"]').textContent).toBe('c.Chime_Health_Attention');
+        report.mockResolvedValue({ ...WELL, bridges: [one, { ...other, secondsSinceHeartbeat: 86401 }] });
+        await pass(30000);
+        expect(find('tr[data-id="bridge-2"]')).toBeNull();
+        expect(find('[data-id="summary"]').textContent).toBe('c.Chime_Health_All_Well');
+    });
+
+    it('never passes over the only bridge', async () => {
+        report.mockResolvedValue({ ...WELL, bridges: [{ ...REPORT.bridges[1], secondsSinceHeartbeat: 864000 }] });
+        await create();
+        expect(find('tr[data-id="bridge-2"]').textContent).toContain('c.Chime_Health_Silent');
+        expect(find('[data-id="summary"]').textContent).toBe('c.Chime_Health_Attention');
+    });
+
     it('says what to do where no bridge has ever reported', async () => {
         report.mockResolvedValue({ ...WELL, bridges: [], setup: [] });
         await create();

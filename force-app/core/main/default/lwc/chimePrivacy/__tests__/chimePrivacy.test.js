@@ -117,6 +117,19 @@ describe('c-chime-privacy', () => {
         expect(one('table')).toBeNull();
     });
 
+    it('says that more remains when not everything could be erased at once, but not for the log', async () => {
+        LightningConfirm.open.mockResolvedValue(true);
+        erasePerson.mockResolvedValue(1000);
+        await pick(ZOE);
+        find.mockResolvedValueOnce(TRACES);
+        await click('erase');
+        expect(told()).toBe('c.Chime_Privacy_More');
+        expect(one('[data-id="erase"]')).not.toBeNull();
+        find.mockResolvedValueOnce(TRACES.filter((trace) => trace.kind === 'Log'));
+        await click('erase');
+        expect(told()).toBe('c.Chime_Privacy_Erased_Count');
+    });
+
     it('shows nothing of the one before when the look for the next fails, and looks again', async () => {
         await pick(ZOE);
         find.mockRejectedValueOnce(new Error('Out of reach'));

@@ -699,6 +699,7 @@ describe('c-chime-room', () => {
             room.say({ type: 'state', state: 'left' });
             await settle();
             await pass(8000);
+            expect(endMeeting).not.toHaveBeenCalled();
             expect(find('c-chime-error-panel').errors).toEqual([undefined, undefined]);
             expect(find('iframe')).toBeNull();
         });
@@ -777,7 +778,7 @@ describe('c-chime-room', () => {
     });
 
     describe('a window of its own', () => {
-        const LINK = `${ORIGIN}/#${ENTRY.key}`;
+        const LINK = `${ORIGIN}/#${ENTRY.key}.new`;
 
         it('opens the room by its link, with the key in the fragment and without an opener', async () => {
             await create();
@@ -788,6 +789,16 @@ describe('c-chime-room', () => {
             expect(status()).toContain('c.Chime_Room_Window_Open');
             expect(find('[data-id="enter"]').label).toBe('c.Chime_Room_Enter_Here');
             await accessible();
+        });
+
+        it('says only of a link just issued that it is new, so that a slow start is no wrong link', async () => {
+            enter.mockResolvedValue({ ...ENTRY, justIssued: false });
+            await create();
+            click('window');
+            await settle();
+            click('window');
+            const known = [`${ORIGIN}/#${ENTRY.key}`, '_blank', 'noopener,noreferrer'];
+            expect(window.open.mock.calls).toEqual([known, known]);
         });
 
         it('opens again at the click itself, for browsers that blocked the first', async () => {
