@@ -2,7 +2,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-recorder test-salesforce test-long bench bench-recorder fuzz check audit docs clean
+.PHONY: help setup demo room console test test-room test-recorder test-salesforce test-long bench bench-recorder bench-room \
+  screenshots fuzz check check-room audit docs clean
 
 CACHE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/chime-bridge
 # Outside the clone, so that several clones share what is compiled.
@@ -26,24 +27,35 @@ setup: ## Installs what all targets need, and says what each one uses.
 	@echo 'demo:       the kill program (procps), to end the bridge as a supervisor would'
 	@echo 'check:      cargo-deny (licences, sources, bans)'
 	@echo 'test:       Python 3, Node 22 (a Python package) and the clients of tests/foreign: 1 to 2 minutes, 0.8 GB, once'
+	@echo 'demo, test: the packages of the room, the console and the browser tests (npm): about a minute, 0.3 GB, once'
 	@echo 'test:       Java 17 and the checks of tests/salesforce: about a minute, 0.5 GB, once'
 	@$(NEED) demo
 	@$(NEED) check
 	@$(NEED) fuzz
 	@$(NEED) foreign
+	@$(NEED) room
 	@$(NEED) salesforce
 
-demo: ## One meeting through the real bridge and recorder, against the emulator. Flags: ARGS='--once'.
+demo: ## Everything on this machine: start a meeting in the console, talk to a bot, record it, watch it. Flags: ARGS='--once'.
 	@$(NEED) demo
 	@echo 'Building the bridge, the emulator and the recorder (the first time takes some minutes)'
 	@cargo build --quiet --locked --workspace --bins
-	@"$(CARGO_TARGET_DIR)/debug/chime-emulator" demo $(ARGS)
+	@node=$$($(NEED) room) && env $$node "$(CARGO_TARGET_DIR)/debug/chime-emulator" demo $(ARGS)
+
+room: ## Builds the meeting room into room/dist.
+	@$(NEED) room >/dev/null
+	@echo 'room/dist is what people and the recorder open: static files, and headers.json for whoever serves them'
+
+console: ## Builds the local console into crates/emulator/console/dist.
+	@$(NEED) room >/dev/null
+	@echo 'crates/emulator/console/dist is served by the emulator on port 8800'
 
 test: ## All tests, with the clients we did not write; force-app; 5 s of fuzz for each target if there is a nightly compiler.
 	@echo 'Tests of all crates; the foreign clients (Node, Python, sf) run inside them; then force-app without an org'
 	@$(NEED) recorder
 	@clients=$$($(NEED) foreign) && env $$clients cargo test --locked --workspace --no-fail-fast
 	@$(MAKE) --no-print-directory test-salesforce
+	@$(MAKE) --no-print-directory test-room
 	@$(NEED) fuzz
 	@config/dev/fuzz.sh --short 5
 
@@ -52,15 +64,22 @@ test-recorder: ## The recorder's own tests (part of `make test`): browser, displ
 	@cargo test --locked --workspace --test rec
 
 test-salesforce: ## Judges force-app without an org (part of `make test`): see docs/salesforce-verification.md. Flags: ARGS='soql lint'.
-	@echo 'force-app: format, lint, metadata, names, Apex types and rules, flows, components, package layout, vectors; two steps at a time'
+	@echo 'force-app: format, lint, metadata, names, Apex types and rules, flows, components, package layout, templates of an org, vectors; two steps at a time'
 	@echo 'Apex tests are type-checked and counted; only an org can run them'
 	@checks=$$($(NEED) salesforce) && eval "export $$(echo $$checks)" && "$$CHIME_TEST_NODE" tests/salesforce/run.mjs $(ARGS)
+
+test-room: ## The room and the console, alone and in Chromium (part of `make test`). Flags: ARGS='stories axe'.
+	@$(NEED) build
+	@echo 'Room and console: their own tests; then people in Chromium with the Chime SDK, the room and the console'
+	@cargo build --quiet --locked --workspace --bins
+	@node=$$($(NEED) room) && eval "$$node" && "$$CHIME_TEST_NODE" tests/browser/run.mjs $(ARGS)
 
 test-long: ## Also the tests marked ignored, and many more random cases.
 	@echo 'All tests, ignored ones too, with 5,000 cases for each property'
 	@$(NEED) recorder
 	@clients=$$($(NEED) foreign) && \
 	  env $$clients PROPTEST_CASES=5000 cargo test --locked --workspace -- --include-ignored
+	@node=$$($(NEED) room) && eval "$$node" && CHIME_TEST_LONG=1 "$$CHIME_TEST_NODE" tests/browser/run.mjs
 
 bench: ## Measures: prints, target/bench.json and docs/benchmarks.md. Flags: ARGS='latency --seconds 10'.
 	@echo 'Building the release binaries (the first time takes some minutes); then about 8 minutes of load on loopback'
@@ -71,6 +90,17 @@ bench-recorder: ## Measures the recorder: prints, target/bench-recorder.json and
 	@$(NEED) recorder
 	@echo 'Building the release binaries (the first time takes some minutes); then some minutes of recording for each of five benches'
 	@cargo build --quiet --release --locked --workspace && "$(CARGO_TARGET_DIR)/release/chime-bench-recorder" $(ARGS)
+
+bench-room: ## Measures the room: prints, target/bench-room.json and docs/benchmarks.md. Flags: ARGS='--rounds 10'.
+	@$(NEED) build
+	@echo 'Building the release binaries (the first time takes some minutes); then about two minutes of meetings in Chromium'
+	@cargo build --quiet --release --locked --workspace
+	@node=$$($(NEED) room) && eval "$$node" && CHIME_TEST_PROFILE=release "$$CHIME_TEST_NODE" tests/browser/bench.mjs $(ARGS)
+
+screenshots: ## Takes docs/screenshots anew: each page of room and console, wide, in a record page, on a phone.
+	@$(NEED) build
+	@cargo build --quiet --locked --workspace --bins
+	@node=$$($(NEED) room) && eval "$$node" && "$$CHIME_TEST_NODE" tests/browser/screenshots.mjs $(ARGS)
 
 fuzz: ## Random bytes against all that reads outside bytes, SECONDS=600 each; needs a nightly compiler.
 	@$(NEED) fuzz
@@ -86,6 +116,11 @@ check: ## Format, lints, licences and sources of what we depend on.
 	@echo 'cargo deny: licences, sources, bans. Advisories are NOT checked here: make audit'
 	@cargo deny --locked --log-level error check bans licenses sources
 	@cargo deny --manifest-path fuzz/Cargo.toml --config deny.toml --locked --log-level error check bans licenses sources
+	@$(MAKE) --no-print-directory check-room
+
+check-room: ## Types and format of room, console and browser tests (part of `make check`).
+	@echo 'room, console, tests/browser: types by tsc, one layout by prettier'
+	@node=$$($(NEED) room) && eval "$$node" && "$$CHIME_TEST_NODE" tests/browser/check.mjs
 
 audit: ## Known vulnerabilities of what we depend on; fetches the advisory database.
 	@$(NEED) check
@@ -98,5 +133,7 @@ docs: ## Writes the generated lists in docs/ anew (metrics, inferred rules).
 	@CHIME_WRITE_DOCS=1 cargo test --quiet --locked --test it -- _in_the_documentation
 
 clean: ## Deletes what make made: compiled files, clients of the tests, what fuzz learned, the demo's folder.
-	rm -rf -- "$(CARGO_TARGET_DIR)" "$(CACHE)"/node-* "$(CACHE)"/sf-* "$(CACHE)"/salesforce-* "$(CACHE)"/venv-* "$(CACHE)"/fuzz-* .demo
-	@[ ! -L node_modules ] || rm node_modules
+	rm -rf -- "$(CARGO_TARGET_DIR)" "$(CACHE)"/node-* "$(CACHE)"/sf-* "$(CACHE)"/salesforce-* "$(CACHE)"/venv-* "$(CACHE)"/fuzz-* \
+	  "$(CACHE)"/room-* "$(CACHE)"/console-* "$(CACHE)"/browser-* .demo target room/dist room/dist-gallery crates/emulator/console/dist
+	@for link in node_modules room/node_modules crates/emulator/console/node_modules tests/browser/node_modules; do \
+	  [ ! -L $$link ] || rm $$link; done
