@@ -17,17 +17,19 @@ pub(super) fn key_secret(seat: &str, ticket: &str) -> String {
 const BY_RECORD: &str = "salesforce";
 
 impl Work<'_> {
-    /// INVITE_PARTICIPANT: a removed person who is invited again may come in again, by the new key
-    /// if there is one: the link that was taken away stays closed.
+    /// INVITE_PARTICIPANT: a removed person who is invited again may come in again, by a key the
+    /// seat never had. Any other key is a repeat of an older invitation, and the link that was
+    /// taken away stays closed.
     pub(super) fn invite_again(&mut self, seats: Vec<SeatInvite>) {
         if self.refused_as_final("INVITE_PARTICIPANT") {
             return self.forget_keys(&seats);
         }
         for invite in &seats {
             if let Some(seat) = self.m.seats.get_mut(&invite.id)
-                && seat.removed_at.take().is_some()
+                && seat.removed_at.is_some()
+                && seat.take_ticket(&invite.ticket)
             {
-                seat.take_ticket(&invite.ticket);
+                seat.removed_at = None;
             }
         }
         self.invite(seats);
@@ -331,13 +333,15 @@ impl Seat {
         }
     }
 
-    /// Goes over to the ticket of a new key. One the seat had before does not come back.
-    fn take_ticket(&mut self, ticket: &str) {
+    /// Goes over to the ticket of a new key, and says whether it was one. A key the seat had
+    /// before does not come back.
+    fn take_ticket(&mut self, ticket: &str) -> bool {
         if ticket.is_empty() || self.had(ticket) {
-            return;
+            return false;
         }
         let former = std::mem::replace(&mut self.ticket, ticket.to_string());
         self.former_tickets.extend(Some(former).filter(|former| !former.is_empty()));
+        true
     }
 
     fn had(&self, ticket: &str) -> bool {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chime_emulator::apex::gateway::{Gateway, Guest, Meeting, Wish, seats_json};
+use chime_emulator::apex::gateway::{Gateway, Guest, Meeting, Wish, random_key, seats_json};
 use chime_emulator::aws::eventbridge::Fate;
 use chime_emulator::people::Person;
 use chime_emulator::start::{Config, NOTICES, SIGNALS};
@@ -195,12 +195,17 @@ impl Stream {
         }
     }
 
-    /// Somebody who is invited already, or was removed.
+    /// Somebody who is invited already, or was removed: by a new key, or the first one once more.
     fn invite(&mut self, round: usize, who: usize) {
-        let (guest, seat) = (&self.guests[who..=who], &self.meeting.seats[who..=who]);
-        let payload = json!({ "seats": seats_json(guest, seat) });
+        let mut seat = self.meeting.seats[who].clone();
+        let anew = self.random.random_bool(0.5);
+        if anew {
+            seat.key = random_key();
+        }
+        let payload = json!({ "seats": seats_json(&self.guests[who..=who], &[seat]) });
         self.apex.command("INVITE_PARTICIPANT", &self.meeting.id, None, Some(&payload)).unwrap();
-        self.did(round, Way::Command, Deed::Invite(self.seat(who)));
+        let deed = if anew { Deed::Invite } else { Deed::InviteRepeat };
+        self.did(round, Way::Command, deed(self.seat(who)));
     }
 
     /// A second click, or the announced meeting is begun, or announced again.

@@ -1,5 +1,5 @@
-//! What the records must say at the end: a second, smaller telling of the rules, written from the
-//! sentences of the design. It shares no code with the bridge. It knows what people and admins did
+//! What the records must say at the end: a second, smaller telling of the rules, written from what
+//! is promised. It shares no code with the bridge. It knows what people and admins did
 //! (`Deed`), which connections Chime had and which notices it sent or lost (the emulator's
 //! ledgers), and says from that what a record may show. Deeds of one round are in no order, except
 //! that commands travel one after the other; where an order is free, all its ends are allowed.
@@ -32,8 +32,10 @@ pub enum Deed {
     Cancel,
     /// A wish to record.
     Record,
-    /// INVITE_PARTICIPANT for a seat.
+    /// INVITE_PARTICIPANT for a seat, by a new key.
     Invite(String),
+    /// A repeat of a seat's first invitation, which undoes nothing.
+    InviteRepeat(String),
     /// REMOVE_PARTICIPANT, or the host's signal.
     Remove(String),
     /// A word on consent.
@@ -289,7 +291,10 @@ impl Truth {
 }
 
 fn refusable(deed: &Deed) -> bool {
-    matches!(deed, Deed::Announce | Deed::Start | Deed::Record | Deed::Invite(_))
+    matches!(
+        deed,
+        Deed::Announce | Deed::Start | Deed::Record | Deed::Invite(_) | Deed::InviteRepeat(_)
+    )
 }
 
 /// A text of a notice's detail.

@@ -13,7 +13,8 @@ pub(super) enum Act {
     Schedule,
     End,
     Cancel,
-    Invite(usize),
+    /// A seat is invited, by the key of this number.
+    Invite(usize, u8),
     Remove(usize),
     Arrive(usize, bool),
     /// Chime tells of a person, some seconds late.
@@ -51,7 +52,7 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Schedule),
         1 => Just(Act::End),
         1 => Just(Act::Cancel),
-        1 => seat.clone().prop_map(Act::Invite),
+        1 => (seat.clone(), 0u8..4).prop_map(|(s, k)| Act::Invite(s, k)),
         1 => seat.clone().prop_map(Act::Remove),
         6 => (seat.clone(), any::<bool>()).prop_map(|(s, f)| Act::Arrive(s, f)),
         12 => (seat.clone(), 0u8..4, 0i64..90).prop_map(|(s, k, d)| Act::Chime(s, k, d)),

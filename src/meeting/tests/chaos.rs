@@ -106,7 +106,13 @@ impl Chaos {
             Act::Schedule => self.tell(Event::Schedule(scheduled())),
             Act::End => self.tell(Event::End),
             Act::Cancel => self.tell(Event::Cancel),
-            Act::Invite(seat) => self.tell(Event::Invite(vec![invite(SEATS[seat], Role::Guest)])),
+            Act::Invite(seat, key) => {
+                let mut invite = invite(SEATS[seat], Role::Guest);
+                if key > 0 {
+                    invite.ticket = format!("{}-{key}", invite.ticket);
+                }
+                self.tell(Event::Invite(vec![invite]));
+            }
             Act::Remove(seat) => self.tell(Event::Remove { seat: SEATS[seat].into() }),
             Act::Arrive(seat, failed) => {
                 let failed_meeting = failed.then(|| self.model.made.last().cloned()).flatten();

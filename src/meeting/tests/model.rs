@@ -1,11 +1,11 @@
-//! A second, smaller telling of the same rules, written from the sentences of the design and not
-//! from the code: what status a meeting may have, who was there, and for how long.
+//! A second, smaller telling of the same rules, written from what is promised and not from
+//! the code: what status a meeting may have, who was there, and for how long.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Millis;
 use crate::meeting::effect::{Effect, Outcome};
-use crate::meeting::event::{Event, Presence, PresenceKind};
+use crate::meeting::event::{Event, Presence, PresenceKind, SeatInvite};
 
 /// One fact about a connection: (when, begins, attendee, Chime meeting).
 pub(super) type Fact = (Millis, bool, String, String);
@@ -22,7 +22,8 @@ pub(super) struct Model {
     pub(super) made: Vec<String>,
     pub(super) ended: BTreeMap<String, Millis>,
     pub(super) removed: BTreeSet<String>,
-    invited: BTreeSet<String>,
+    /// Keys (by ticket name) that each seat was given.
+    invited: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Model {
@@ -35,15 +36,21 @@ impl Model {
                 }
                 self.scheduled &= matches!(event, Event::Schedule(_));
                 self.known = true;
-                self.invited.extend(details.seats.iter().map(|s| s.id.clone()));
+                for seat in &details.seats {
+                    self.seat(seat);
+                }
             }
             Event::Invite(seats) if self.known && self.over.is_none() => {
                 for seat in seats {
-                    self.invited.insert(seat.id.clone());
-                    self.removed.remove(&seat.id);
+                    self.seat(seat);
+                    // Who was removed comes back by another key only.
+                    let keys = self.invited.entry(seat.id.clone()).or_default();
+                    if self.removed.contains(&seat.id) && keys.insert(seat.ticket.clone()) {
+                        self.removed.remove(&seat.id);
+                    }
                 }
             }
-            Event::Remove { seat } if self.over.is_none() && self.invited.contains(seat) => {
+            Event::Remove { seat } if self.over.is_none() && self.invited.contains_key(seat) => {
                 self.removed.insert(seat.clone());
             }
             Event::Presence(presence) => self.presence(presence),
@@ -57,9 +64,15 @@ impl Model {
         }
     }
 
+    /// A seat gets the first key that is told for it.
+    fn seat(&mut self, seat: &SeatInvite) {
+        let first = || BTreeSet::from([seat.ticket.clone()]);
+        self.invited.entry(seat.id.clone()).or_insert_with(first);
+    }
+
     fn presence(&mut self, presence: &Presence) {
         let begins = presence.kind == PresenceKind::Joined;
-        if self.known && self.invited.contains(&presence.seat) {
+        if self.known && self.invited.contains_key(&presence.seat) {
             let fact =
                 (presence.at, begins, presence.attendee.clone(), presence.chime_meeting.clone());
             self.facts.entry(presence.seat.clone()).or_default().insert(fact);
