@@ -149,7 +149,11 @@ export class View {
         return until(
             `${this.name} hears ${heard.join(', ') || 'nothing'} Hz${silent.length ? ` and not ${silent.join(', ')} Hz` : ''}`,
             () => this.tones([...heard, ...silent], where),
-            (levels) => levels.every((level, i) => (i < heard.length ? level > HEARD : level < SILENT))
+            (levels) => {
+                const loud = levels.slice(0, heard.length);
+                const quiet = heard.length > 0 ? Math.max(SILENT, Math.min(...loud) - BESIDE) : SILENT;
+                return loud.every((level) => level > HEARD) && levels.slice(heard.length).every((l) => l < quiet);
+            }
         );
     }
 
@@ -165,8 +169,12 @@ export class View {
     }
 }
 
-/** A pitch above this is heard, one below the other is not; what leaks in between is neither. In dB. */
-const [HEARD, SILENT] = [-65, -80];
+/**
+ * A pitch above the first is heard, one below the second is not; what leaks in between is neither. Beside a loud pitch
+ * the codec's own noise stands some 50 dB below it at every other one, so what is quieter by the third is not heard
+ * either; one's own voice would be as loud as the others'. In dB.
+ */
+const [HEARD, SILENT, BESIDE] = [-65, -80, 35];
 
 /**
  * @param {Picture} picture

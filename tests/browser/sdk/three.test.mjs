@@ -7,11 +7,14 @@ import { startAccount } from '../harness/stack.mjs';
 import { until } from '../harness/until.mjs';
 import { Client, servePage } from './client.mjs';
 
-/** Pitches of which none is what two others make together where sound is clipped (twice the one less the other). */
+/**
+ * Two loud voices together are clipped, which makes odd sums and differences of their pitches: 3·1300 − 2·500 would be
+ * 2900. None of these is such a sum of the others, up to the seventh order.
+ */
 const LOOKS = [
-    { name: 'ada', hue: 0, tone: 500 },
-    { name: 'ben', hue: 120, tone: 1300 },
-    { name: 'cleo', hue: 240, tone: 2900 }
+    { name: 'ada', hue: 0, tone: 880 },
+    { name: 'ben', hue: 120, tone: 1470 },
+    { name: 'cleo', hue: 240, tone: 2340 }
 ];
 const ONLY_RECEIVE = { Audio: 'Receive', Video: 'Receive', Content: 'Receive' };
 
@@ -58,7 +61,7 @@ describe('three people with the Chime SDK', { timeout: 300_000 }, () => {
         const seat = 'recorder-1';
         const attendee = await account.chime.createAttendee(meeting.MeetingId, seat, ONLY_RECEIVE);
         // It tries to send all the same: with a microphone, and a camera below.
-        const looks = { hue: 60, tone: 3500 };
+        const looks = { hue: 60, tone: 3730 };
         const ear = await Client.join(page.url, 'sdk3-recorder', meeting, attendee, looks);
         people.push(ear);
         await until(
@@ -69,7 +72,7 @@ describe('three people with the Chime SDK', { timeout: 300_000 }, () => {
         await ear.hears(LOOKS.map((look) => look.tone));
         for (const look of LOOKS) await ear.sees(look.hue);
         await ear.act('camera', true);
-        await people[0].hears([1300, 2900], [looks.tone]);
+        await people[0].hears([1470, 2340], [looks.tone]);
         const seen = await people[0].pictures();
         assert.ok(!seen.some((picture) => Math.abs(picture.hue - looks.hue) < 25), JSON.stringify(seen));
     });
