@@ -292,7 +292,13 @@ export function makeMedia() {
         picking: /** @type {Promise<void>|null} */ (null),
         /** @type {FakeStream[]} */
         screens: /** @type {FakeStream[]} */ ([]),
-        async getDisplayMedia() {
+        /** @type {Record<string, boolean>} what the browser says of itself */
+        supports: /** @type {Record<string, boolean>} */ ({}),
+        getSupportedConstraints: () => media.supports,
+        /** @type {any} what was asked of it for a screen */
+        asked: /** @type {any} */ (null),
+        async getDisplayMedia(/** @type {any} */ wish) {
+            media.asked = wish;
             await media.picking;
             const stream = new FakeStream([makeTrack('video', 'screen-1')]);
             media.screens.push(stream);
