@@ -14,7 +14,7 @@
 #   need.sh room        recorder and pages
 #   need.sh salesforce  Java 17 or newer, Node 22, the checks of tests/salesforce and sf (1 GB with Node)
 # System packages are taken from Debian (root or sudo). All else goes to the user's own folders:
-# ~/.rustup, ~/.cargo and ${XDG_CACHE_HOME:-~/.cache}/chime-bridge. The clone stays clean.
+# ~/.rustup, ~/.cargo, ${XDG_CACHE_HOME:-~/.cache}/chime-bridge, and pip's and npm's caches. The clone stays clean.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
