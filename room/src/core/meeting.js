@@ -119,11 +119,13 @@ export function openMeeting({ sdk, place, console, now, after, random, wish, cap
                 return;
             }
             network.lost(false);
+            sending.stands();
             on.start();
         },
         audioVideoDidStartConnecting(reconnecting) {
             if (reconnecting && !done()) {
                 network.lost(true);
+                sending.broken();
                 on.reconnecting();
             }
         },

@@ -15,6 +15,8 @@
  * @typedef {object} Sending
  * @property {() => Promise<void>} prepare the devices are ready before the connection is begun
  * @property {() => void} begun the connection is begun: the camera may be shown
+ * @property {() => void} broken the connection is made anew
+ * @property {() => void} stands the connection stands
  * @property {() => void} mute as wished now
  * @property {() => boolean} muted
  * @property {() => Promise<void>} microphone another one, or none
@@ -33,6 +35,9 @@
  */
 export function makeSending({ audioVideo, devices, wish, done }) {
     let started = false;
+    let connecting = false;
+    /** A microphone came while the SDK connected, which hands over to the connection only what it found before. */
+    let late = false;
     /** @type {Record<'microphone'|'camera', MediaStream|null>} what the SDK holds of ours */
     const held = { microphone: null, camera: null };
     let shown = false;
@@ -77,6 +82,7 @@ export function makeSending({ audioVideo, devices, wish, done }) {
 
     function microphone() {
         return inTurn('microphone', () => {
+            late ||= connecting;
             held.microphone = wish.microphone();
             return audioVideo.startAudioInput(held.microphone);
         });
@@ -132,8 +138,19 @@ export function makeSending({ audioVideo, devices, wish, done }) {
         },
         begun() {
             started = true;
+            connecting = true;
             if (held.camera && wish.sendsCamera()) {
                 show();
+            }
+        },
+        broken() {
+            connecting = true;
+        },
+        stands() {
+            connecting = false;
+            if (late) {
+                late = false;
+                void microphone().catch(() => {});
             }
         },
         mute,
