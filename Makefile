@@ -119,8 +119,8 @@ check: ## Format, lints, licences and sources of what we depend on.
 	@cargo deny --manifest-path fuzz/Cargo.toml --config deny.toml --locked --log-level error check bans licenses sources
 	@$(MAKE) --no-print-directory check-room
 
-check-room: ## Types and format of room, console and browser tests (part of `make check`).
-	@echo 'room, console, tests/browser: types by tsc, one layout by prettier'
+check-room: ## Types, lints and format of room, console and browser tests (part of `make check`).
+	@echo 'room, console, tests/browser: types by tsc, lints by ESLint, one layout by prettier'
 	@node=$$($(NEED) room) && eval "$$node" && "$$CHIME_TEST_NODE" tests/browser/check.mjs
 
 audit: ## Known vulnerabilities of what we depend on; fetches the advisory database.

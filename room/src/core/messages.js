@@ -192,7 +192,10 @@ export function openMessages({ audioVideo, self, now, after, random, isPerson, o
             }
             onChange();
         } else if (topic === 'cb-hand') {
-            (value.up === true ? hands.add(sender) : hands.delete(sender)) && onChange();
+            const moved = value.up === true ? hands.add(sender) : hands.delete(sender);
+            if (moved) {
+                onChange();
+            }
         } else if (topic === 'cb-chat') {
             hearChat(sender, value, message.timestampMs);
         } else if (topic === 'cb-look' && isPerson(sender)) {
@@ -218,7 +221,10 @@ export function openMessages({ audioVideo, self, now, after, random, isPerson, o
             onChange();
         },
         raise(up) {
-            (up ? hands.add(self) : hands.delete(self)) && send('cb-hand', { up });
+            const moved = up ? hands.add(self) : hands.delete(self);
+            if (moved) {
+                send('cb-hand', { up });
+            }
             onChange();
         },
         say(text) {

@@ -41,7 +41,7 @@ export function watchRoster({ audioVideo, self, onChange, onLevel, onNewcomer })
     const isRecorder = (/** @type {Entry} */ { seat }) => seat.startsWith(RECORDER);
 
     /** @type {import('amazon-chime-sdk-js').VolumeIndicatorCallback} */
-    const volume = (attendeeId, volume, muted, signal) => {
+    const heard = (attendeeId, volume, muted, signal) => {
         const entry = here.get(attendeeId);
         if (!entry) {
             return;
@@ -70,11 +70,11 @@ export function watchRoster({ audioVideo, self, onChange, onLevel, onNewcomer })
             }
         } else if (!present) {
             here.delete(attendeeId);
-            audioVideo.realtimeUnsubscribeFromVolumeIndicator(attendeeId, volume);
+            audioVideo.realtimeUnsubscribeFromVolumeIndicator(attendeeId, heard);
         } else if (!here.has(attendeeId)) {
             const seat = (externalUserId ?? '').split('#')[0];
             here.set(attendeeId, { attendeeId, seat, muted: false, volume: 0, signal: 1 });
-            audioVideo.realtimeSubscribeToVolumeIndicator(attendeeId, volume);
+            audioVideo.realtimeSubscribeToVolumeIndicator(attendeeId, heard);
             if (attendeeId !== self) {
                 onNewcomer(attendeeId);
             }
