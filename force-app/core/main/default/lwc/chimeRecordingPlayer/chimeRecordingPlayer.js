@@ -110,7 +110,6 @@ export default class ChimeRecordingPlayer extends LightningElement {
         this._erasing = [];
         this._unlisten();
         this._poll.stop();
-        this.playing = null;
     }
 
     renderedCallback() {

@@ -306,7 +306,7 @@ export default class ChimeRoom extends LightningElement {
     /** The same seat in a window of its own: the link holds no host power, so commands go through Apex then. */
     async handleWindow() {
         const seat = this._seat.held() ?? (await this.askIn());
-        if (seat) {
+        if (seat && seat === this._seat.held()) {
             /* The frame gives the seat up first: it is never held twice. */
             this.closeRoom();
             this._seat.openWindow(seat);

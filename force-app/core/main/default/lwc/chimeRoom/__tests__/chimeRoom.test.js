@@ -304,6 +304,25 @@ describe('c-chime-room', () => {
             expect(find('[data-id="enter"]')).not.toBeNull();
         });
 
+        it.each([0, 1, 2, 3, 4, 5, 6])(
+            'opens nothing on another record that comes %s turns after the answer',
+            async (turns) => {
+                let late;
+                enter.mockReturnValue(new Promise((resolve) => (late = resolve)));
+                await create();
+                click('enter');
+                await settle();
+                late(ENTRY);
+                for (let turn = 0; turn < turns; turn += 1) {
+                    // eslint-disable-next-line no-await-in-loop -- one turn after the other
+                    await null;
+                }
+                element.recordId = OTHER;
+                await settle();
+                expect(find('iframe')).toBeNull();
+            }
+        );
+
         it('asks the room that is open elsewhere on the page to leave: a seat is held once', async () => {
             await goIn();
             const first = element;
