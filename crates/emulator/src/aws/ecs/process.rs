@@ -112,13 +112,18 @@ mod tests {
     #[tokio::test]
     async fn a_task_outlives_the_thread_that_asked_for_it() {
         let folder = tempfile::tempdir().unwrap();
-        let go = folder.path().join("go");
-        let text = format!("until [ -e {} ]; do sleep 0.02; done; exit 7", go.display());
+        let (begun, go) = (folder.path().join("begun"), folder.path().join("go"));
+        let wait = format!("until [ -e {} ]; do sleep 0.02; done", go.display());
+        let task = script(format!("echo > {}; {wait}; exit 7", begun.display()));
         let starter = std::sync::Arc::new(Starter::default());
         let (asks, runtime) = (starter.clone(), Handle::current());
         let asker = std::thread::spawn(move || {
-            let me = std::fs::read_link("/proc/thread-self").unwrap();
-            (me, runtime.block_on(asks.start(script(text), |_| {})).unwrap())
+            let child = runtime.block_on(asks.start(task, |_| {})).unwrap();
+            // From here on the task is guarded.
+            while !begun.exists() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            (std::fs::read_link("/proc/thread-self").unwrap(), child)
         });
         let (me, mut child) = tokio::task::spawn_blocking(|| asker.join().unwrap()).await.unwrap();
         // The kernel signals a thread's children before the thread is gone from its table.
