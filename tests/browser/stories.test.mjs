@@ -23,7 +23,7 @@ const NEAR = 2;
 const ORG_AWAY_MS = 125 * 60_000;
 
 /** A recorder may take so many seconds to see that its meeting is over. */
-const RECORDER_SLOW = 5;
+const RECORDER_SLOW = 10;
 
 const SETTINGS = {
     'meeting.recording_look_every': '500',
