@@ -22,8 +22,8 @@ const ID = MEETING.meetingId;
 const ORIGIN = 'https://room.example.com';
 const OTHER = 'a015e00000AbCdFAAV';
 
-/** The page of the room in a test, at the other end of real ports. */
-class RoomPage {
+/** The page of the room, at the other end of real ports. */
+class Room {
     ports = [];
     heard = [];
     origins = [];
@@ -112,7 +112,7 @@ describe('c-chime-room', () => {
         jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'], now: Date.UTC(2026, 10, 23) });
         global.MessageChannel = MessageChannel;
         window.isSecureContext = true;
-        room = new RoomPage();
+        room = new Room();
         jest.spyOn(HTMLIFrameElement.prototype, 'contentWindow', 'get').mockImplementation(() => room.window);
         jest.spyOn(window, 'open').mockReturnValue(null);
         focused = [];

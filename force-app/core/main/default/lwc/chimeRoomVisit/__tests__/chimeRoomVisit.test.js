@@ -23,33 +23,19 @@ const GUEST = {
 const REMOVE = { type: 'remove', seat: GUEST.seat };
 const isStopped = ({ type, state }) => type === 'recording' && state === 'Stopped';
 
-/** The page of the room in a test, at the other end of real ports. */
-class RoomPage {
-    ports = [];
-    heard = [];
-    origins = [];
-    answers = true;
+/** A room that takes the ports offered to its window; a mute one says nothing on them. */
+function roomAt(isMute = false) {
+    const ports = [];
+    const heard = [];
+    const say = (message) => ports.at(-1).postMessage(JSON.stringify(message));
 
-    constructor() {
-        this.window = {
-            postMessage: (text, origin, [port]) => {
-                this.origins.push(origin);
-                this.ports.push(port);
-                port.on('message', (message) => this.heard.push(JSON.parse(message)));
-                if (this.answers) {
-                    this.say({ type: 'ready', v: 1 });
-                }
-            }
-        };
+    function postMessage(text, origin, [port]) {
+        port.on('message', (message) => heard.push(JSON.parse(message)));
+        ports.push(Object.assign(port, { origin }));
+        return isMute || say({ type: 'ready', v: 1 });
     }
 
-    say(message) {
-        this.ports.at(-1).postMessage(JSON.stringify(message));
-    }
-
-    close() {
-        this.ports.forEach((port) => port.close());
-    }
+    return { window: { postMessage }, say, heard, ports };
 }
 
 /** Lets everything arrive that was sent over ports. */
@@ -101,12 +87,12 @@ describe('chimeRoomVisit', () => {
     beforeEach(() => {
         jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'], now: Date.UTC(2026, 10, 23) });
         global.MessageChannel = MessageChannel;
-        room = new RoomPage();
+        room = roomAt();
     });
 
     afterEach(() => {
         visit.close();
-        room.close();
+        room.ports.forEach((port) => port.close());
         jest.useRealTimers();
         delete global.MessageChannel;
     });
@@ -116,10 +102,10 @@ describe('chimeRoomVisit', () => {
             open();
             await settle();
             expect(visit.src).toBe(`${ORIGIN}/?embed=1`);
-            expect(room.origins).toEqual([]);
+            expect(room.ports).toEqual([]);
             visit.frameLoaded();
             await settle();
-            expect(room.origins).toEqual([ORIGIN]);
+            expect(room.ports.map((port) => port.origin)).toEqual([ORIGIN]);
             expect(visit.isReady()).toBe(true);
         });
 
@@ -151,7 +137,7 @@ describe('chimeRoomVisit', () => {
         });
 
         it('says that the page keeps silent once the frame has loaded', async () => {
-            room.answers = false;
+            room = roomAt(true);
             await goIn();
             await pass(20000);
             expect(seen.codes).toEqual(['noAnswer']);
