@@ -85,6 +85,17 @@ export class Control {
         for (const call of ['Subscribe', 'stream', 'GetTopic', 'GetSchema']) await refuse('pubsub', call, unavailable);
     }
 
+    /**
+     * An admin changes the org's schema.
+     *
+     * @param {'add-field' | 'drop-field'} change
+     * @param {string} object or platform event
+     * @param {string} field
+     */
+    changeSchema(change, object, field) {
+        return this.call('POST', `/org/${change}`, { object, field });
+    }
+
     /** @param {number} advanceMs how far the emulated world's clock jumps */
     advance(advanceMs) {
         return this.call('POST', '/clock', { advanceMs });
