@@ -42,7 +42,7 @@ const LEVEL_MS = 150;
  * @param {() => void} deps.on.reconnecting
  * @param {(ending: import('./ending.js').Ending, place: import('./ticket.js').Place) => void} deps.on.end
  * @param {() => void} deps.on.recorders a recorder came or went
- * @param {() => void} deps.on.roster oneself is in the roster of a meeting that was entered
+ * @param {() => void} deps.on.roster the roster of a connection has come: oneself is in it
  * @param {() => void} deps.on.hint
  * @param {(text: string) => void} deps.on.said an own line, for the meeting's log
  * @returns {Stay}
@@ -56,7 +56,8 @@ export function makeStay({ store, devices, console, now, after, random, receiveO
     let canSend = true;
     let waits = false;
     const maySend = () => canSend && !waits;
-    let listed = false;
+    /** As often as the roster had told of oneself. */
+    let listed = 0;
     let recorders = 0;
     let levels = false;
 
@@ -74,8 +75,9 @@ export function makeStay({ store, devices, console, now, after, random, receiveO
         const sends = { camera: wish.camera && maySend(), canSend };
         const view = insideView(meeting, { self, own: own(), seatName: ticket?.name ?? '', sends });
         store.set(view);
-        if (!listed && view.people.some((person) => person.self)) {
-            listed = true;
+        const told = meeting.roster().tellings();
+        if (told !== listed) {
+            listed = told;
             on.roster();
         }
         const { count } = view.recorder;
@@ -175,7 +177,7 @@ export function makeStay({ store, devices, console, now, after, random, receiveO
                 }
             });
             meeting = opened;
-            listed = false;
+            listed = 0;
             try {
                 await opened.audio(element);
                 if (devices.view().chosen.speaker) {

@@ -76,6 +76,8 @@ export function startVisit(deps) {
                 show('in');
             },
             reconnecting() {
+                // A recorder may come in while nobody waits for us.
+                certain.enter();
                 show('reconnecting');
                 looking.hurry();
             },
