@@ -201,3 +201,28 @@ test('a microphone muted while the meeting starts stays muted', async () => {
     await world.clock.run(10);
     assert.deepEqual([session.asked.start, session.muted], [1, true]);
 });
+
+for (const again of [false, true]) {
+    const when = again ? 'makes its connection anew' : 'connects';
+    test(`a microphone that comes while the SDK ${when} is put in again when the connection stands`, async () => {
+        const world = await atDoor();
+        await world.room.act.join();
+        await world.clock.run(10);
+        const session = world.sdk.last();
+        if (again) {
+            session.started();
+            session.tell('audioVideoDidStartConnecting', true);
+        }
+        await world.room.act.choose('microphone', 'audio-2');
+        await world.clock.run(10);
+        const before = session.audioInputs.length;
+        session.started();
+        await world.clock.run(10);
+        assert.equal(session.audioInputs.length, before + 1);
+        assert.equal(session.audioInputs.at(-1).getTracks()[0].id, 'audio-2');
+        session.tell('audioVideoDidStartConnecting', true);
+        session.started();
+        await world.clock.run(10);
+        assert.equal(session.audioInputs.length, before + 1, 'what was there before is handed over by the SDK');
+    });
+}

@@ -233,6 +233,14 @@ export function makeWorld({ search = '', hash = `#${KEY}`, framed = false } = {}
     };
 }
 
+/** A world in whose meeting one is. @param {object} [says] @param {Parameters<typeof makeWorld>[0]} [how] */
+export async function inside(says = {}, how = undefined) {
+    const world = makeWorld(how);
+    await world.ticket({ ...open(), ...says });
+    const session = await world.inside();
+    return { world, session };
+}
+
 /** A stream as far as the room uses one. */
 export class FakeStream {
     /** @param {any[]} [tracks] */
