@@ -2,7 +2,7 @@
 /**
  * Lints of the room, the console and the tests that look at them. ESLint's own recommended rules and a few that keep
  * mistakes out; for Lightning components the rules of Salesforce's recommended set that mean something off the platform
- * (no Apex, no wires, no server rendering here).
+ * (not those on its wire adapters, its Apex and its rendering on a server).
  */
 import babelParser from '@babel/eslint-parser';
 import js from '@eslint/js';
@@ -11,10 +11,11 @@ import lwc from '@lwc/eslint-plugin-lwc';
 import globals from 'globals';
 
 const COMPONENTS = ['room/src/modules/**/*.js', 'crates/emulator/console/src/modules/**/*.js'];
+/** No `console`: a page tells its person, not the browser's log. */
 const PAGES = ['room/{src,texts,dev}/**/*.js', 'crates/emulator/console/src/**/*.js'];
+const NODE = ['room/build/**/*.js', 'crates/emulator/console/build/**/*.js'];
 /** What runs in a page that a test opens; tests hand functions of theirs into pages too. */
 const BOTH = ['room/tests/**/*.js', 'crates/emulator/console/tests/**/*.js', 'tests/browser/**/*.{js,mjs}'];
-const NODE = ['room/build/**/*.js', 'crates/emulator/console/build/**/*.js', ...BOTH];
 
 /** @type {import('eslint').Linter.RulesRecord} */
 const RULES = {

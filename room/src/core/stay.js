@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * Being in the meeting, as the face sees it: keeps the snapshot at what the meeting shows, and carries out what a
- * person does there. Wishes (muted, camera on) outlive a connection; what is really
- * sent is the wish, held back while consent is missing.
+ * person does there. Wishes (muted, camera on) outlive a connection; what is really sent is the wish, held back while
+ * consent is missing.
  */
 import { makeChat } from './chat.js';
 import { openMeeting } from './meeting.js';
