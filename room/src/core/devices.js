@@ -5,6 +5,7 @@
  * loaded, so that the camera check need not wait for it.
  */
 import { inputConstraints, screenConstraints } from './constraints.js';
+import { listDevices } from './devicelist.js';
 import { meterOf, playTone } from './sound.js';
 
 /**
@@ -29,7 +30,6 @@ import { meterOf, playTone } from './sound.js';
  */
 
 const FEATURE = { camera: 'camera', microphone: 'microphone' };
-const LIST = /** @type {const} */ ({ videoinput: 'cameras', audioinput: 'microphones', audiooutput: 'speakers' });
 
 /**
  * @param {any} error what the browser said
@@ -160,18 +160,7 @@ export function openDevices({ window, after, onChange, onInput }) {
         }
     }
 
-    async function list() {
-        const found = (await media?.enumerateDevices?.().catch(() => [])) ?? [];
-        /** @type {Pick<View, 'cameras'|'microphones'|'speakers'>} */
-        const lists = { cameras: [], microphones: [], speakers: [] };
-        for (const { kind, deviceId, label } of found) {
-            if (deviceId) {
-                lists[LIST[kind]].push({ id: deviceId, label });
-            }
-        }
-        const canChoose = typeof window.HTMLMediaElement?.prototype.setSinkId === 'function';
-        change({ ...lists, speakers: canChoose ? lists.speakers : [] });
-    }
+    const list = async () => change(await listDevices(window));
 
     function listen() {
         meter.stop();
