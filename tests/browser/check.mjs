@@ -1,12 +1,13 @@
 // @ts-check
 /**
- * Types and layout of all JavaScript that people run in a browser and that tests it. Says what each check looked at;
+ * Types, faults and layout of all JavaScript that people run in a browser and that tests it. Says what each check looked at;
  * exits 0 only if all is well. Call it by `make check-room`; `--write` lets Prettier lay the files out anew.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lint } from './lint.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../..');
@@ -22,15 +23,19 @@ const LAID_OUT = [
 ];
 
 let wrong = 0;
+/** @param {string} what @param {boolean} right @param {string} said */
+function tell(what, right, said) {
+    console.log(`${what}: ${right ? 'right' : 'WRONG'}`);
+    if (!right) {
+        console.log(said.trim());
+        wrong += 1;
+    }
+}
+
 /** @param {string} what @param {string} tool @param {string[]} args */
 function check(what, tool, args) {
     const done = spawnSync(process.execPath, [join(tools, tool), ...args], { cwd: root, encoding: 'utf8' });
-    const right = done.status === 0;
-    console.log(`${what}: ${right ? 'right' : 'WRONG'}`);
-    if (!right) {
-        console.log(`${done.stdout}${done.stderr}`.trim());
-        wrong += 1;
-    }
+    tell(what, done.status === 0, `${done.stdout}${done.stderr}`);
 }
 
 for (const folder of TYPED) {
@@ -43,6 +48,9 @@ for (const folder of TYPED) {
     check(`types of ${folder}`, 'typescript/bin/tsc', ['--noEmit', '-p', config]);
 }
 const files = globSync(LAID_OUT, { cwd: root }).sort();
+const scripts = files.filter((file) => /\.m?js$/.test(file));
+const faults = await lint(scripts);
+tell(`lint of ${scripts.length} files`, faults.length === 0, faults.join('\n'));
 const how = process.argv.includes('--write') ? '--write' : '--check';
 check(`layout of ${files.length} files`, 'prettier/bin/prettier.cjs', [
     how,

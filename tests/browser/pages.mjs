@@ -3,7 +3,7 @@
  * Each page of the room and the console, one after the other, as people come to see them: for those who judge pages
  * (axe) and those who take their pictures. Everything behind them is real; the company in the meeting are bots.
  */
-import { View, closeBrowsers } from './harness/browser.mjs';
+import { closeBrowsers } from './harness/browser.mjs';
 import { ConsoleUser } from './harness/console.mjs';
 import { serveFrame } from './harness/frame.mjs';
 import { Person } from './harness/person.mjs';
@@ -11,6 +11,7 @@ import { startAll } from './harness/stack.mjs';
 import { until } from './harness/until.mjs';
 
 /** @typedef {Awaited<ReturnType<typeof startAll>>} World */
+/** @typedef {import('./harness/browser.mjs').View} View */
 /** @typedef {{name: string, view: View, where: import('playwright-core').Page | import('playwright-core').Frame}} Seen */
 
 const COMPANY = [

@@ -3,6 +3,7 @@
 
 pub mod bots;
 pub mod media;
+pub mod org;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};

@@ -314,7 +314,11 @@ impl Emulator {
                 control_port,
                 control_part.router(Some(
                     control::media::router(media.clone())
-                        .merge(control::bots::router(bots.clone())),
+                        .merge(control::bots::router(bots.clone()))
+                        .merge(control::org::router(
+                            salesforce.org.clone(),
+                            salesforce.bus.clone(),
+                        )),
                 )),
                 &stop,
             ),

@@ -7,14 +7,17 @@ mod ivf;
 mod picture;
 mod tone;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures::FutureExt;
 use tokio::sync::{mpsc, watch};
 
 pub use ivf::{Ivf, NotIvf};
 pub use picture::{PictureError, picture};
 pub use tone::{Tone, ToneError};
 
+use crate::hall::words;
 use crate::tasks::spawn;
 
 /// The way into a meeting, as CreateMeeting and CreateAttendee answer it.
@@ -73,7 +76,8 @@ impl Bot {
         let (tell, state) = watch::channel(BotState::Joining);
         let (leave, left) = mpsc::channel(1);
         spawn(async move {
-            let over = call::run(place, looks, &tell, left).await;
+            let visit = AssertUnwindSafe(call::run(place, looks, &tell, left)).catch_unwind();
+            let over = visit.await.unwrap_or_else(|panic| Over::Lost(words(&*panic).into()));
             // Nobody may look any more.
             let _ = tell.send(BotState::Over(over));
         });

@@ -5,17 +5,21 @@
 //! meeting once its packets flow. A session whose connection is lost stays in the roster until the
 //! service says it is gone, or its attendee comes again.
 
+mod alone;
 mod clockwork;
 mod ledger;
 mod media;
 mod session;
 mod signaling;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub(crate) use alone::words;
 pub use ledger::{Entry, Frames, Sending};
 use session::{Session, Stage};
 

@@ -34,20 +34,6 @@ pub struct Abilities {
     pub content: Ability,
 }
 
-impl Abilities {
-    /// All of it.
-    pub fn all() -> Self {
-        let both = Ability { send: true, receive: true };
-        Self { audio: both, video: both, content: both }
-    }
-
-    /// Look and listen.
-    pub fn receive_only() -> Self {
-        let receive = Ability { send: false, receive: true };
-        Self { audio: receive, video: receive, content: receive }
-    }
-}
-
 /// Why somebody is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {

@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::hall::{Entry, Hall, Output, SessionId};
+use crate::hall::{Entry, Hall, Output, SessionId, words};
 use crate::presence::Presence;
-use crate::tasks::spawn;
 
 mod socket;
 
@@ -61,22 +61,31 @@ impl Media {
         let (orders, inbox) = mpsc::channel(1024);
         let (stop, stopped) = oneshot::channel::<()>();
         let connections = orders.downgrade();
-        std::thread::Builder::new().name("media".into()).spawn(move || {
-            runtime.block_on(async move {
-                let work = async move {
-                    let listener = tokio::net::TcpListener::from_std(listener)?;
-                    let udp = tokio::net::UdpSocket::from_std(udp)?;
-                    spawn(socket::accept(listener, connections));
-                    run(udp, address, inbox, presence).await
-                };
+        let live = async move {
+            let work = async move {
+                let listener = tokio::net::TcpListener::from_std(listener)?;
+                let udp = tokio::net::UdpSocket::from_std(udp)?;
                 tokio::select! {
-                    // Nothing is ever sent: this ends when the last handle is dropped.
-                    _ = stopped => {}
-                    ended = work => if let Err(error) = ended {
-                        tracing::error!(%error, "the media part has stopped");
-                    },
+                    () = socket::accept(listener, connections) => Ok(()),
+                    ended = run(udp, address, inbox, presence) => ended,
                 }
-            });
+            };
+            tokio::select! {
+                // Nothing is ever sent: this ends when the last handle is dropped.
+                _ = stopped => {}
+                ended = work => if let Err(error) = ended {
+                    tracing::error!(%error, "the media part has stopped");
+                },
+            }
+        };
+        std::thread::Builder::new().name("media".into()).spawn(move || {
+            let lived = catch_unwind(AssertUnwindSafe(|| runtime.block_on(live)));
+            if let Err(panic) = lived {
+                // What is half changed cannot be trusted, and meetings that are silent for ever
+                // would look like a fault of whoever is in them.
+                eprintln!("The media part broke ({}). This process ends with it.", words(&*panic));
+                std::process::abort();
+            }
         })?;
         Ok(Self { orders, _stop: Arc::new(stop) })
     }

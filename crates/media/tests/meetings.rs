@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chime_media::bot::{Bot, BotState, Looks, Over, Place, Tone};
 use chime_media::hall::Entry;
-use chime_media::presence::{Abilities, News};
+use chime_media::presence::News;
 use chime_media::server::Media;
 use futures::{SinkExt, StreamExt};
 use service::{Service, Told};
@@ -113,7 +113,7 @@ async fn two_send_sound_and_pictures_and_leave_properly() {
 async fn who_may_only_receive_sends_nothing_whatever_the_client_tries() {
     let stage = Stage::new();
     stage.service.seats("m", &["ada", "ben"]);
-    stage.service.may("ada", Abilities::receive_only());
+    stage.service.may("ada", service::receive_only());
     let (_ada, _ben) = (stage.bot("m", "ada"), stage.bot("m", "ben"));
     let tries = |l: &[Entry]| {
         of(l, "ada").is_some_and(|e| e.frames.audio > 50)
@@ -131,7 +131,7 @@ async fn abilities_that_are_taken_away_end_the_picture() {
     stage.service.seats("m", &["ada"]);
     let _ada = stage.bot("m", "ada");
     stage.until("Ada sends", |l| of(l, "ada").is_some_and(|e| e.sending.video)).await;
-    stage.service.may("ada", Abilities::receive_only());
+    stage.service.may("ada", service::receive_only());
     let quiet = |e: &Entry| !e.sending.video && !e.sending.audio;
     stage.until("Ada sends no more", |l| of(l, "ada").is_some_and(quiet)).await;
 }

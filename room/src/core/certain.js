@@ -13,7 +13,7 @@ const TICKET_MS = 10_000;
 /**
  * @typedef {object} Certain
  * @property {() => boolean} now
- * @property {() => void} enter a meeting is entered, or entered again
+ * @property {() => void} enter a meeting is entered, or a connection to it is made anew
  * @property {() => void} started
  * @property {() => void} roster oneself was seen in it
  * @property {(since: number) => void} read a ticket, by a look that began then

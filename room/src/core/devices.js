@@ -4,6 +4,8 @@
  * hands copies to the meeting, and says in one word why a device cannot be used. Works before the Chime SDK is
  * loaded, so that the camera check need not wait for it.
  */
+import { inputConstraints, screenConstraints } from './constraints.js';
+import { listDevices } from './devicelist.js';
 import { meterOf, playTone } from './sound.js';
 
 /**
@@ -28,7 +30,6 @@ import { meterOf, playTone } from './sound.js';
  */
 
 const FEATURE = { camera: 'camera', microphone: 'microphone' };
-const LIST = /** @type {const} */ ({ videoinput: 'cameras', audioinput: 'microphones', audiooutput: 'speakers' });
 
 /**
  * @param {any} error what the browser said
@@ -99,17 +100,6 @@ export function openDevices({ window, after, onChange, onInput }) {
         change({ problems: cause ? [...others, { device, cause }] : others });
     }
 
-    /**
-     * @param {Input} kind
-     * @param {string|null} id
-     */
-    function constraint(kind, id) {
-        const wish = id ? { deviceId: { exact: id } } : {};
-        return kind === 'camera'
-            ? { ...wish, width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24 } }
-            : { ...wish, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-    }
-
     /** @param {Input} kind */
     function drop(kind) {
         streams[kind]?.getTracks().forEach((track) => track.stop());
@@ -156,7 +146,7 @@ export function openDevices({ window, after, onChange, onInput }) {
             judge(kind, 'insecure');
             return false;
         }
-        const wish = { [kind === 'camera' ? 'video' : 'audio']: constraint(kind, id) };
+        const wish = { [kind === 'camera' ? 'video' : 'audio']: inputConstraints(kind, id) };
         try {
             hold(kind, await media.getUserMedia(wish));
             return true;
@@ -170,18 +160,7 @@ export function openDevices({ window, after, onChange, onInput }) {
         }
     }
 
-    async function list() {
-        const found = (await media?.enumerateDevices?.().catch(() => [])) ?? [];
-        /** @type {Pick<View, 'cameras'|'microphones'|'speakers'>} */
-        const lists = { cameras: [], microphones: [], speakers: [] };
-        for (const { kind, deviceId, label } of found) {
-            if (deviceId) {
-                lists[LIST[kind]].push({ id: deviceId, label });
-            }
-        }
-        const canChoose = typeof window.HTMLMediaElement?.prototype.setSinkId === 'function';
-        change({ ...lists, speakers: canChoose ? lists.speakers : [] });
-    }
+    const list = async () => change(await listDevices(window));
 
     function listen() {
         meter.stop();
@@ -211,8 +190,8 @@ export function openDevices({ window, after, onChange, onInput }) {
         if (both) {
             const { chosen } = view;
             const wish = {
-                audio: constraint('microphone', chosen.microphone),
-                video: constraint('camera', chosen.camera)
+                audio: inputConstraints('microphone', chosen.microphone),
+                video: inputConstraints('camera', chosen.camera)
             };
             try {
                 const stream = await /** @type {MediaDevices} */ (media).getUserMedia(wish);
@@ -261,7 +240,9 @@ export function openDevices({ window, after, onChange, onInput }) {
         copyable: (kind) => streams[kind] !== null,
         copy: (kind) => streams[kind]?.clone() ?? null,
         screen: async () =>
-            /** @type {MediaDevices} */ (media).getDisplayMedia({ audio: true, video: { frameRate: { max: 15 } } }),
+            /** @type {MediaDevices} */ (media).getDisplayMedia(
+                screenConstraints(/** @type {any} */ (media?.getSupportedConstraints?.() ?? {}))
+            ),
         preview,
         testSpeaker: () => playTone({ window, after, sink: view.chosen.speaker }),
         meter(running) {

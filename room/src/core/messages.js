@@ -10,6 +10,8 @@ const MOST_BYTES = 2048;
 const CHAT_LIFE_MS = 300_000;
 /** Newcomers are greeted together, and not by all at the same moment. */
 const GREET_MS = { least: 150, spread: 350 };
+/** Who has not told a name by then is asked: to others a page that took over a seat is no newcomer to greet. */
+const ASK_MS = 2000;
 const LONGEST_NAME = 80;
 /** So many ids of one sender are remembered, so that a line heard twice is one. */
 const MOST_IDS = 500;
@@ -72,6 +74,10 @@ export function openMessages({ audioVideo, self, now, after, random, isPerson, o
     const sent = new Map();
     let greeting = () => {};
     let due = false;
+    /** @type {Set<string>} attendees who have not told a name yet */
+    const nameless = new Set();
+    /** @type {(() => void)|null} */
+    let asking = null;
     let count = 0;
     const load = [...random(4)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
@@ -93,15 +99,38 @@ export function openMessages({ audioVideo, self, now, after, random, isPerson, o
         }
     }
 
-    function announce() {
-        due = false;
+    function announce(asks = false) {
         const named = names.get(self);
         if (named) {
-            send('cb-name', named);
+            send('cb-name', asks ? { ...named, asks } : named);
         }
         if (hands.has(self)) {
             send('cb-hand', { up: true });
         }
+    }
+
+    /** @param {string} attendeeId is to hear name and hand */
+    function greet(attendeeId) {
+        hands.delete(attendeeId);
+        if (!due) {
+            due = true;
+            greeting = after(GREET_MS.least + (random(1)[0] / 255) * GREET_MS.spread, () => {
+                due = false;
+                announce();
+            });
+        }
+        if (!names.has(attendeeId)) {
+            nameless.add(attendeeId);
+            asking ??= after(ASK_MS, ask);
+        }
+    }
+
+    function ask() {
+        asking = null;
+        if ([...nameless].some(isPerson)) {
+            announce(true);
+        }
+        nameless.clear();
     }
 
     /**
@@ -157,9 +186,16 @@ export function openMessages({ audioVideo, self, now, after, random, isPerson, o
         if (topic === 'cb-name') {
             const role = ROLES.includes(value.role) ? value.role : null;
             names.set(sender, { name: plainName(value.name), role, own: value.own === true });
+            nameless.delete(sender);
+            if (value.asks === true && isPerson(sender)) {
+                greet(sender);
+            }
             onChange();
         } else if (topic === 'cb-hand') {
-            (value.up === true ? hands.add(sender) : hands.delete(sender)) && onChange();
+            const moved = value.up === true ? hands.add(sender) : hands.delete(sender);
+            if (moved) {
+                onChange();
+            }
         } else if (topic === 'cb-chat') {
             hearChat(sender, value, message.timestampMs);
         } else if (topic === 'cb-look' && isPerson(sender)) {
@@ -185,7 +221,10 @@ export function openMessages({ audioVideo, self, now, after, random, isPerson, o
             onChange();
         },
         raise(up) {
-            (up ? hands.add(self) : hands.delete(self)) && send('cb-hand', { up });
+            const moved = up ? hands.add(self) : hands.delete(self);
+            if (moved) {
+                send('cb-hand', { up });
+            }
             onChange();
         },
         say(text) {
@@ -199,17 +238,12 @@ export function openMessages({ audioVideo, self, now, after, random, isPerson, o
             return { ...line, failed: !send('cb-chat', { id, text }, CHAT_LIFE_MS) };
         },
         hint: () => void send('cb-look', {}),
-        greet(attendeeId) {
-            hands.delete(attendeeId);
-            if (!due) {
-                due = true;
-                greeting = after(GREET_MS.least + (random(1)[0] / 255) * GREET_MS.spread, announce);
-            }
-        },
+        greet,
         named: (attendeeId) => names.get(attendeeId) ?? null,
         hand: (attendeeId) => hands.has(attendeeId),
         stop() {
             greeting();
+            asking?.();
             hintLater?.();
             TOPICS.forEach((topic) => audioVideo.realtimeUnsubscribeFromReceiveDataMessage(topic));
         }

@@ -19,6 +19,7 @@ const RECORDER = 'recorder-';
  * @property {() => number} recorders
  * @property {(attendeeId: string) => boolean} sharing
  * @property {(attendeeId: string) => boolean} has a person, not a recorder
+ * @property {() => number} tellings how often Chime has told of oneself: it tells of all anew for each connection
  */
 
 /** @param {string} attendeeId */
@@ -38,10 +39,11 @@ export function watchRoster({ audioVideo, self, onChange, onLevel, onNewcomer })
     const here = new Map();
     /** @type {Set<string>} */
     const screens = new Set();
+    let tellings = 0;
     const isRecorder = (/** @type {Entry} */ { seat }) => seat.startsWith(RECORDER);
 
     /** @type {import('amazon-chime-sdk-js').VolumeIndicatorCallback} */
-    const volume = (attendeeId, volume, muted, signal) => {
+    const heard = (attendeeId, volume, muted, signal) => {
         const entry = here.get(attendeeId);
         if (!entry) {
             return;
@@ -62,6 +64,8 @@ export function watchRoster({ audioVideo, self, onChange, onLevel, onNewcomer })
 
     audioVideo.realtimeSubscribeToAttendeeIdPresence((attendeeId, present, externalUserId) => {
         const owner = ownerOf(attendeeId);
+        const own = attendeeId === self && present;
+        tellings += own ? 1 : 0;
         if (owner !== attendeeId) {
             if (present) {
                 screens.add(owner);
@@ -70,15 +74,15 @@ export function watchRoster({ audioVideo, self, onChange, onLevel, onNewcomer })
             }
         } else if (!present) {
             here.delete(attendeeId);
-            audioVideo.realtimeUnsubscribeFromVolumeIndicator(attendeeId, volume);
+            audioVideo.realtimeUnsubscribeFromVolumeIndicator(attendeeId, heard);
         } else if (!here.has(attendeeId)) {
             const seat = (externalUserId ?? '').split('#')[0];
             here.set(attendeeId, { attendeeId, seat, muted: false, volume: 0, signal: 1 });
-            audioVideo.realtimeSubscribeToVolumeIndicator(attendeeId, volume);
+            audioVideo.realtimeSubscribeToVolumeIndicator(attendeeId, heard);
             if (attendeeId !== self) {
                 onNewcomer(attendeeId);
             }
-        } else {
+        } else if (!own) {
             return;
         }
         onChange();
@@ -91,6 +95,7 @@ export function watchRoster({ audioVideo, self, onChange, onLevel, onNewcomer })
             return [...own, ...people.filter(({ attendeeId }) => attendeeId !== self)];
         },
         recorders: () => [...here.values()].filter(isRecorder).length,
+        tellings: () => tellings,
         sharing: (attendeeId) => screens.has(attendeeId),
         has: (attendeeId) => {
             const entry = here.get(attendeeId);

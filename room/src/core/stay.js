@@ -1,15 +1,15 @@
 // @ts-check
 /**
- * Being in the meeting, as the face sees it: turns the parts of `meeting` into the people, tiles and marks of the
- * snapshot, and carries out what a person does there. Wishes (muted, camera on) outlive a connection; what is really
- * sent is the wish, held back while consent is missing.
+ * Being in the meeting, as the face sees it: keeps the snapshot at what the meeting shows, and carries out what a
+ * person does there. Wishes (muted, camera on) outlive a connection; what is really sent is the wish, held back while
+ * consent is missing.
  */
+import { makeChat } from './chat.js';
 import { openMeeting } from './meeting.js';
 import { plainName } from './messages.js';
+import { insideView, outsideView } from './snapshot.js';
 
 const LEVEL_MS = 150;
-const MOST_LINES = 500;
-const TALK = { lines: 10, ms: 5000 };
 
 /**
  * @typedef {object} Stay
@@ -40,9 +40,9 @@ const TALK = { lines: 10, ms: 5000 };
  * @param {object} deps.on
  * @param {() => void} deps.on.start
  * @param {() => void} deps.on.reconnecting
- * @param {(ending: import('./meeting.js').Ending, place: import('./ticket.js').Place) => void} deps.on.end
+ * @param {(ending: import('./ending.js').Ending, place: import('./ticket.js').Place) => void} deps.on.end
  * @param {() => void} deps.on.recorders a recorder came or went
- * @param {() => void} deps.on.roster oneself is in the roster of a meeting that was entered
+ * @param {() => void} deps.on.roster the roster of a connection has come: oneself is in it
  * @param {() => void} deps.on.hint
  * @param {(text: string) => void} deps.on.said an own line, for the meeting's log
  * @returns {Stay}
@@ -56,11 +56,10 @@ export function makeStay({ store, devices, console, now, after, random, receiveO
     let canSend = true;
     let waits = false;
     const maySend = () => canSend && !waits;
-    let listed = false;
+    /** As often as the roster had told of oneself. */
+    let listed = 0;
     let recorders = 0;
     let levels = false;
-    /** @type {number[]} */
-    let spoken = [];
 
     const own = () => {
         const { self, ticket } = store.get();
@@ -70,68 +69,18 @@ export function makeStay({ store, devices, console, now, after, random, receiveO
     function refresh() {
         const { self, ticket } = store.get();
         if (!meeting) {
-            store.set({
-                people: [],
-                tiles: [],
-                recorder: { present: false, count: 0 },
-                network: null,
-                self: {
-                    ...self,
-                    attendeeId: null,
-                    muted: wish.muted,
-                    camera: devices.copyable('camera'),
-                    sharing: false,
-                    hand: false,
-                    canSend
-                }
-            });
+            store.set(outsideView(self, { muted: wish.muted, camera: devices.copyable('camera'), canSend }));
             return;
         }
-        const { messages, speaks } = meeting;
-        const roster = meeting.roster();
-        const tiles = meeting.tiles();
-        const me = meeting.place.attendee.AttendeeId;
-        const nameOf = (/** @type {string} */ id) => (id === me ? own() : messages.named(id));
-        const people = roster.people().map((entry) => {
-            const { attendeeId, seat, muted, volume, signal } = entry;
-            const named = nameOf(attendeeId);
-            return {
-                attendeeId,
-                seat: attendeeId === me ? self.seat || seat : seat,
-                name: named?.name ?? '',
-                ownWord: named?.own ?? false,
-                role: named?.role ?? null,
-                self: attendeeId === me,
-                muted,
-                speaking: speaks(attendeeId) && !muted,
-                volume: Math.round(volume * 20) / 20,
-                signal,
-                hand: messages.hand(attendeeId),
-                tile: tiles.cameraOf(attendeeId),
-                content: roster.sharing(attendeeId)
-            };
-        });
-        const count = roster.recorders();
-        store.set({
-            people,
-            tiles: tiles.list().map((tile) => ({ ...tile, name: nameOf(tile.attendeeId)?.name ?? '' })),
-            recorder: { present: count > 0, count },
-            network: meeting.network(),
-            self: {
-                ...self,
-                name: self.name || ticket?.name || '',
-                attendeeId: me,
-                muted: meeting.muted(),
-                camera: wish.camera && maySend(),
-                sharing: meeting.screen.on(),
-                hand: messages.hand(me),
-                canSend
-            }
-        });
-        if (!listed && roster.people().some(({ attendeeId }) => attendeeId === me)) {
-            listed = true;
+        const sends = { camera: wish.camera && maySend(), canSend };
+        const view = insideView(meeting, { self, own: own(), seatName: ticket?.name ?? '', sends });
+        store.set(view);
+        const told = meeting.roster().tellings();
+        if (told !== listed) {
+            listed = told;
             on.roster();
         }
+        const { count } = view.recorder;
         if (count !== recorders) {
             recorders = count;
             on.recorders();
@@ -148,31 +97,12 @@ export function makeStay({ store, devices, console, now, after, random, receiveO
         }
     }
 
-    /**
-     * Whoever wrote most gives way first: nobody pushes out what the others wrote.
-     * @param {import('./state.js').ChatLine[]} chat
-     */
-    function shorten(chat) {
-        if (chat.length <= MOST_LINES) {
-            return chat;
-        }
-        /** @type {Map<string, number>} */
-        const wrote = new Map();
-        chat.forEach(({ attendeeId }) => wrote.set(attendeeId, (wrote.get(attendeeId) ?? 0) + 1));
-        const [[most]] = [...wrote].sort(([, a], [, b]) => b - a);
-        const oldest = chat.findIndex(({ attendeeId }) => attendeeId === most);
-        return chat.filter((_line, index) => index !== oldest);
-    }
-
-    /** @param {import('./messages.js').Line} line */
-    function line(line) {
-        const name = (line.own ? own().name : meeting?.messages.named(line.attendeeId)?.name) ?? '';
-        const { chat } = store.get();
-        // Said again after a reconnection, it stays where it was.
-        const at = chat.find(({ id }) => id === line.id)?.at ?? line.at;
-        const others = chat.filter(({ id }) => id !== line.id);
-        store.set({ chat: shorten([...others, { ...line, at, name }].sort((a, b) => a.at - b.at)) });
-    }
+    const chat = makeChat({
+        store,
+        now,
+        nameOf: (line) => (line.own ? own().name : meeting?.messages.named(line.attendeeId)?.name) ?? '',
+        onSaid: on.said
+    });
 
     async function hear() {
         const played = await element?.play?.()?.then(
@@ -186,27 +116,27 @@ export function makeStay({ store, devices, console, now, after, random, receiveO
     const sendsCamera = () => wish.camera && maySend() && !receiveOnly;
 
     async function applyCamera() {
-        await meeting?.camera();
+        await meeting?.sending.camera();
         refresh();
     }
 
     function applyMute() {
-        meeting?.mute();
+        meeting?.sending.mute();
         refresh();
     }
 
     /**
-     * @param {import('./meeting.js').Ending} ending
-     * @param {import('./meeting.js').Meeting} ended
+     * @param {import('./ending.js').Ending} ending
+     * @param {import('./meeting.js').Meeting} past
      */
-    function ended(ending, ended) {
-        if (meeting === ended) {
+    function ended(ending, past) {
+        if (meeting === past) {
             meeting = null;
             recorders = 0;
             devices.meter(true);
             refresh();
         }
-        on.end(ending, ended.place);
+        on.end(ending, past.place);
     }
 
     return {
@@ -242,12 +172,12 @@ export function makeStay({ store, devices, console, now, after, random, receiveO
                     },
                     reconnecting: on.reconnecting,
                     end: (ending) => ended(ending, opened),
-                    line,
+                    line: chat.show,
                     hint: on.hint
                 }
             });
             meeting = opened;
-            listed = false;
+            listed = 0;
             try {
                 await opened.audio(element);
                 if (devices.view().chosen.speaker) {
@@ -282,7 +212,7 @@ export function makeStay({ store, devices, console, now, after, random, receiveO
         },
         input(input) {
             if (input === 'microphone') {
-                void meeting?.microphone();
+                void meeting?.sending.microphone();
             } else {
                 wish.camera = devices.copyable('camera');
                 if (meeting) {
@@ -302,34 +232,21 @@ export function makeStay({ store, devices, console, now, after, random, receiveO
         },
         speaker: async () => void (await meeting?.speaker(devices.view().chosen.speaker)),
         act: {
-            mute(on) {
-                if (on || canSend || !meeting) {
-                    wish.muted = on;
+            mute(muted) {
+                if (muted || canSend || !meeting) {
+                    wish.muted = muted;
                     applyMute();
                 }
             },
-            async camera(on) {
-                if (!on || canSend || !meeting) {
+            async camera(wanted) {
+                if (!wanted || canSend || !meeting) {
                     // The stream's coming or going is told to `input`, which switches the tile.
-                    await devices.camera(on);
+                    await devices.camera(wanted);
                 }
             },
-            share: async (on) => void (await meeting?.screen.share(on)),
+            share: async (wanted) => void (await meeting?.screen.share(wanted)),
             hand: (up) => meeting?.messages.raise(up),
-            say(text) {
-                const words = text.trim();
-                spoken = spoken.filter((at) => at > now() - TALK.ms);
-                if (!meeting || words === '' || [...words].length > 2000 || spoken.length >= TALK.lines) {
-                    return false;
-                }
-                const said = meeting.messages.say(words);
-                if (said) {
-                    spoken.push(now());
-                    line(said);
-                    on.said(words);
-                }
-                return said !== null;
-            },
+            say: (text) => chat.say(text, meeting?.messages),
             bindVideo: (tileId, video) => meeting?.tiles().bind(tileId, video),
             unbindVideo: (tileId) => meeting?.tiles().unbind(tileId),
             bindAudio(audio) {

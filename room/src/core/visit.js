@@ -1,28 +1,20 @@
 // @ts-check
 /**
- * One visit of one seat, from its key to the goodbye: looks at the ticket, rings at the door, enters when both the
- * ticket and the person say so, comes back after a loss, and stops for good when the ticket says ended or removed.
- *
- * The ticket decides; the SDK only says that a connection is gone. A meeting that ended by itself is told to the
- * bridge, which makes another and writes it into the ticket. A seat taken by another page is never fought for.
+ * One visit of one seat, from its key to the goodbye: looks at the ticket, enters by `door` when both the ticket and
+ * the person say so, and stops for good when the ticket says ended or removed. A click may begin it anew.
  */
 import { makeArrival } from './arrival.js';
 import { makeCertain } from './certain.js';
 import { keepChatLog } from './chatlog.js';
+import { makeDoor } from './door.js';
 import { makeGate } from './gate.js';
 import { makeHost } from './host.js';
 import { startLooking } from './looking.js';
+import { withoutTicket } from './outside.js';
 import { openSignals } from './signal.js';
 import { makeStay } from './stay.js';
-import { placeOf, samePlace } from './ticket.js';
+import { makeTell } from './tell.js';
 
-const MISSING_MS = 30_000;
-const NOT_ANSWERED_MS = 60_000;
-const DAMAGED_MS = 5000;
-const RETRY_MS = [0, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000];
-/** How long a gone meeting may wait for its successor before the person is asked. */
-const SUCCESSOR_MS = 90_000;
-const PRELOAD_MS = 250;
 /** After these a click tries to enter at once; after the others it begins with the camera check. */
 const ENTER_AGAIN = ['signaling-lost', 'blocked', 'full', 'sdk-failed'];
 
@@ -56,30 +48,18 @@ const ENTER_AGAIN = ['signaling-lost', 'blocked', 'full', 'sdk-failed'];
  * @returns {Visit}
  */
 export function startVisit(deps) {
-    const { window, fetch, now, after, random, door, seat, justIssued, recorder, store, devices } = deps;
-    const signals = openSignals({ seat, door, fetch, navigator: window.navigator, now, after, random });
+    const { window, fetch, now, after, random, seat, justIssued, recorder, store, devices } = deps;
+    const signals = openSignals({ seat, door: deps.door, fetch, navigator: window.navigator, now, after, random });
     const log = keepChatLog({ after, signals });
     const arrival = makeArrival({ now, send: (data) => signals.send('arrived', data) });
     /** @type {import('./ticket.js').Ticket|null} */
     let ticket = null;
     /** The person (or the recorder) wants to be inside. */
     let wanted = recorder;
-    /** Was inside since the last click on join. */
-    let been = false;
-    let entering = 0;
     let begun = 0;
-    /** @type {import('./ticket.js').Place|null} the place being entered */
-    let target = null;
-    let losses = 0;
-    /** A lost connection rests before it is tried again. */
-    let resting = false;
-    /** @type {import('./ticket.js').Place|null} a place that lets nobody in any more */
-    let failed = null;
     let over = false;
     let closed = false;
     let farewell = '';
-    let cancelRetry = () => {};
-    let cancelSuccessor = () => {};
 
     const stay = makeStay({
         store,
@@ -91,17 +71,22 @@ export function startVisit(deps) {
         receiveOnly: recorder,
         on: {
             start() {
-                been = true;
-                losses = 0;
-                cancelSuccessor();
+                door.started();
                 certain.started();
                 show('in');
             },
             reconnecting() {
+                // A recorder may come in while nobody waits for us.
+                certain.enter();
                 show('reconnecting');
                 looking.hurry();
             },
-            end: ended,
+            end(ending, place) {
+                if (!over && !closed && ending !== 'left') {
+                    looking.hurry();
+                    door.ended(ending, place);
+                }
+            },
             recorders() {
                 gate.weigh();
                 looking.hurry();
@@ -112,6 +97,30 @@ export function startVisit(deps) {
         }
     });
 
+    const tell = makeTell({
+        store,
+        signals,
+        onTaken() {
+            looking.hurry();
+            stay.hint();
+        }
+    });
+    const door = makeDoor({
+        sdk: deps.sdk,
+        after,
+        recorder,
+        store,
+        stay,
+        ring: arrival.ring,
+        wanted: () => wanted,
+        again: settle,
+        onEnter() {
+            certain.enter();
+            looking.hurry();
+        },
+        show,
+        finish
+    });
     const certain = makeCertain({ now, after, onChange: () => gate.weigh() });
     const gate = makeGate({
         store,
@@ -160,10 +169,9 @@ export function startVisit(deps) {
     function finish(phase, reason) {
         over = true;
         wanted = false;
-        abandon();
+        door.stop();
         looking.stop();
         certain.stop();
-        cancelSuccessor();
         store.set({ doors: false });
         show(phase, reason);
         void stay.leave();
@@ -192,186 +200,18 @@ export function startVisit(deps) {
         settle();
     }
 
-    /** @param {{ms: number, cause: 'missing'|'unreachable'|'damaged'}} missing */
-    function missing({ ms, cause }) {
-        if (over || ticket) {
-            return;
-        }
-        if (cause === 'damaged' && ms >= DAMAGED_MS) {
-            show('refused', { code: 'ticket-damaged' });
-        } else if (recorder || ms < MISSING_MS) {
-            show('looking');
-        } else if (cause === 'unreachable') {
-            show('refused', { code: 'not-connected' });
-        } else if (!justIssued) {
-            show('refused', { code: 'wrong-link' });
-        } else {
-            show(ms < NOT_ANSWERED_MS ? 'looking' : 'refused', { code: 'not-answered' });
+    /** @param {{ms: number, cause: 'missing'|'unreachable'|'damaged'}} seen */
+    function missing(seen) {
+        if (!over && !ticket) {
+            const { phase, reason } = withoutTicket({ ...seen, recorder, justIssued });
+            show(phase, reason);
         }
     }
 
-    /** What follows from ticket, wish and connection. Called whenever one of them changed. */
     function settle() {
-        if (over || !ticket) {
-            return;
+        if (!over && ticket) {
+            door.settle(ticket);
         }
-        const text = ticket.reason;
-        if (ticket.state === 'ended') {
-            finish('ended', { code: 'meeting-ended', text });
-        } else if (ticket.state === 'removed') {
-            finish('removed', { code: 'removed', text });
-        } else if (ticket.state === 'waiting') {
-            doorsClosed(ticket);
-        } else {
-            doorsOpen(placeOf(ticket));
-        }
-    }
-
-    /** @param {import('./ticket.js').Ticket} waiting */
-    function doorsClosed({ reason, opensAt }) {
-        store.set({ doors: false });
-        failed = null;
-        if (recorder) {
-            show('waiting');
-            been = false;
-            abandon();
-            void stay.leave();
-            return;
-        }
-        arrival.ring();
-        if (stay.inside()) {
-            return; // Chime will say when it is over
-        }
-        if (been && wanted) {
-            show('reconnecting');
-        } else if (reason) {
-            show('waiting', { code: reason.startsWith('CB-017') ? 'full' : 'doors-closed', text: reason });
-        } else if (opensAt) {
-            show('waiting', { code: 'doors-closed' });
-        } else {
-            show(wanted ? 'joining' : 'prejoin');
-        }
-    }
-
-    /** @param {import('./ticket.js').Place|null} place */
-    function doorsOpen(place) {
-        if (!place || samePlace(place, failed)) {
-            store.set({ doors: false });
-            if (!recorder) {
-                arrival.ring(failed?.meeting.MeetingId);
-            }
-            if (!stay.inside()) {
-                show(been ? 'reconnecting' : wanted ? 'joining' : 'prejoin');
-            }
-            return;
-        }
-        store.set({ doors: true });
-        failed = null;
-        cancelSuccessor();
-        if (stay.inside() && !samePlace(stay.place(), place)) {
-            void enter(place);
-        } else if (!stay.inside() && wanted && !resting) {
-            void enter(place);
-        } else if (!wanted) {
-            show('prejoin');
-            after(PRELOAD_MS, () => void deps.sdk().catch(() => {}));
-        }
-    }
-
-    /** What is being entered is not wanted any more. */
-    function abandon() {
-        entering += 1;
-        target = null;
-        resting = false;
-        cancelRetry();
-    }
-
-    /** @param {import('./ticket.js').Place} place */
-    async function enter(place) {
-        if (samePlace(place, target)) {
-            return;
-        }
-        abandon();
-        target = place;
-        const mine = entering;
-        show(been ? 'reconnecting' : 'joining');
-        try {
-            const [sdk] = await Promise.all([deps.sdk(), stay.leave()]);
-            if (mine === entering && wanted) {
-                certain.enter();
-                looking.hurry();
-                await stay.enter(sdk, place);
-            }
-        } catch {
-            if (mine === entering) {
-                finish('refused', { code: 'sdk-failed' });
-            }
-        }
-        if (mine === entering) {
-            target = null;
-        }
-    }
-
-    /**
-     * @param {import('./meeting.js').Ending} ending
-     * @param {import('./ticket.js').Place} place
-     */
-    function ended(ending, place) {
-        if (over || closed || ending === 'left') {
-            return;
-        }
-        looking.hurry();
-        if (ending === 'elsewhere') {
-            finish('elsewhere', { code: 'opened-elsewhere' });
-        } else if (ending === 'full') {
-            finish('refused', { code: 'full' });
-        } else if (ending === 'gone') {
-            failed = place;
-            cancelSuccessor();
-            if (!recorder) {
-                cancelSuccessor = after(SUCCESSOR_MS, () => finish('refused', { code: 'signaling-lost' }));
-            }
-            settle();
-        } else {
-            lost();
-        }
-    }
-
-    function lost() {
-        const wait = RETRY_MS[losses];
-        losses += 1;
-        if (wait === undefined && !recorder) {
-            finish('refused', { code: been ? 'signaling-lost' : 'blocked' });
-            return;
-        }
-        show(been ? 'reconnecting' : 'joining');
-        cancelRetry();
-        resting = true;
-        cancelRetry = after(wait ?? RETRY_MS[RETRY_MS.length - 1], () => {
-            resting = false;
-            settle();
-        });
-    }
-
-    /**
-     * @param {NonNullable<import('./state.js').RoomState['unsent']>} what
-     * @param {import('./signal.js').Kind} kind
-     * @param {object} data
-     * @param {() => boolean} [newest] false: what became of it interests nobody any more
-     */
-    async function tell(what, kind, data, newest = () => true) {
-        store.set({ unsent: null });
-        const taken = await signals.send(kind, data);
-        if (!newest()) {
-            return taken;
-        }
-        if (taken) {
-            looking.hurry();
-            stay.hint();
-        } else {
-            store.set({ unsent: what });
-        }
-        return taken;
     }
 
     /** @param {boolean} enterAtOnce */
@@ -382,9 +222,7 @@ export function startVisit(deps) {
         // What the old ticket said may be over: the next look tells.
         ticket = null;
         wanted = enterAtOnce || recorder;
-        been = false;
-        losses = 0;
-        failed = null;
+        door.reset();
         arrival.reset();
         looking.stop();
         show('looking');
@@ -432,11 +270,8 @@ export function startVisit(deps) {
                 return;
             }
             looking.hurry();
-            if (wanted && !stay.inside() && target === null) {
-                losses = Math.min(losses, 1);
-                resting = false;
-                cancelRetry();
-                settle();
+            if (wanted) {
+                door.hurry();
             }
         },
         hide() {

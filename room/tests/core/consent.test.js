@@ -270,3 +270,46 @@ test('who has agreed, or is only told, does not wait', async () => {
     assert.equal(agreed.sdk.last().muted, false);
     assert.ok(agreed.sdk.last().tile);
 });
+
+/** In the meeting, unanswered, while the SDK makes its connection anew. @param {boolean} [agrees] */
+async function reconnecting(agrees = false) {
+    const world = await joined({ recording: 'None' });
+    const session = await world.inside();
+    if (agrees) {
+        await world.room.act.consent(true);
+    }
+    await world.clock.run(1000);
+    assert.deepEqual([session.muted, session.tile], [false, true]);
+    session.tell('audioVideoDidStartConnecting', true);
+    await world.clock.run(10);
+    return { world, session };
+}
+
+test('after a connection that the SDK made anew, who has not answered waits for ticket and roster as at first', async () => {
+    const { world, session } = await reconnecting();
+    assert.deepEqual([session.muted, session.video, session.tile], [true, null, false]);
+    session.started();
+    await world.clock.run(5000);
+    assert.deepEqual([session.muted, session.video, world.room.state.phase], [true, null, 'in']);
+    session.presence(session.self, 'a025e00000guEsTAAU');
+    await world.clock.run(250);
+    assert.equal(session.muted, false);
+    assert.ok(session.video && session.tile);
+});
+
+test('a recorder that came while the SDK made its connection anew finds nobody sending who has not answered', async () => {
+    const { world, session } = await reconnecting();
+    session.started();
+    session.onMute = (/** @type {boolean} */ muted) => assert.ok(muted, 'never heard');
+    session.presence(session.self, 'a025e00000guEsTAAU');
+    await world.clock.run(100);
+    session.presence('rec-1', 'recorder-973d5cd4-1');
+    await world.clock.run(20_000);
+    assert.deepEqual([session.muted, session.video, session.tile], [true, null, false]);
+});
+
+test('who has agreed is sent at once when the SDK has made its connection anew', async () => {
+    const { session } = await reconnecting(true);
+    assert.equal(session.muted, false);
+    assert.ok(session.video && session.tile);
+});

@@ -2,6 +2,7 @@
 /** The camera check: one question, one word for each fault, and nothing left running. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { listDevices } from '../../src/core/devicelist.js';
 import { makeWorld, open } from './world.js';
 
 async function prejoin() {
@@ -120,4 +121,23 @@ test('nobody needs a device to be in a meeting', async () => {
     const { world } = await prejoin();
     const session = await world.inside();
     assert.deepEqual([session.audioInputs, session.video], [[null], null]);
+});
+
+test('a browser that lets nobody choose a speaker, or names no devices yet, offers none', async () => {
+    const world = makeWorld();
+    const { mediaDevices } = world.window.navigator;
+    assert.deepEqual((await listDevices(world.window)).speakers, []);
+    world.window.HTMLMediaElement = class {
+        setSinkId() {}
+    };
+    const { microphones, speakers } = await listDevices(world.window);
+    assert.deepEqual(speakers, [{ id: 'out-1', label: 'Speaker' }]);
+    assert.deepEqual(
+        microphones.map(({ label }) => label),
+        ['Headset', 'Desk']
+    );
+    mediaDevices.enumerateDevices = async () => [{ kind: 'videoinput', deviceId: '', label: '' }];
+    assert.deepEqual(await listDevices(world.window), { cameras: [], microphones: [], speakers: [] });
+    mediaDevices.enumerateDevices = () => Promise.reject(new Error('not now'));
+    assert.deepEqual(await listDevices(world.window), { cameras: [], microphones: [], speakers: [] });
 });

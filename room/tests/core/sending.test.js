@@ -49,6 +49,29 @@ test('a screen is shared, once, and is given back', async () => {
     assert.equal(session.asked.share, 2);
 });
 
+for (const [browser, supports, sound] of /** @type {[string, object, object][]} */ ([
+    ['that takes this page out of the sound', { restrictOwnAudio: true }, { audio: { restrictOwnAudio: true } }],
+    ['that knows only a tab', { suppressLocalAudioPlayback: true }, { audio: true, systemAudio: 'exclude' }],
+    ['that shares no sound', { frameRate: true }, { audio: false }]
+])) {
+    test(`a screen in a browser ${browser}: the others never hear themselves`, async () => {
+        const world = await atDoor();
+        Object.assign(world.window.navigator.mediaDevices.supports, supports);
+        await world.inside();
+        await world.room.act.share(true);
+        const { video, ...rest } = world.window.navigator.mediaDevices.asked;
+        assert.deepEqual([rest, video.frameRate.max], [sound, 15]);
+    });
+}
+
+test('a browser too old to say what it supports still shares the picture', async () => {
+    const world = await atDoor();
+    delete world.window.navigator.mediaDevices.getSupportedConstraints;
+    const session = await world.inside();
+    await world.room.act.share(true);
+    assert.deepEqual([world.window.navigator.mediaDevices.asked.audio, session.asked.share], [false, 1]);
+});
+
 test('a screen chosen after a recorder came is not shared', async () => {
     const { world, session, answer, media } = await picking();
     session.presence('rec-1', RECORDER);
@@ -178,3 +201,28 @@ test('a microphone muted while the meeting starts stays muted', async () => {
     await world.clock.run(10);
     assert.deepEqual([session.asked.start, session.muted], [1, true]);
 });
+
+for (const again of [false, true]) {
+    const when = again ? 'makes its connection anew' : 'connects';
+    test(`a microphone that comes while the SDK ${when} is put in again when the connection stands`, async () => {
+        const world = await atDoor();
+        await world.room.act.join();
+        await world.clock.run(10);
+        const session = world.sdk.last();
+        if (again) {
+            session.started();
+            session.tell('audioVideoDidStartConnecting', true);
+        }
+        await world.room.act.choose('microphone', 'audio-2');
+        await world.clock.run(10);
+        const before = session.audioInputs.length;
+        session.started();
+        await world.clock.run(10);
+        assert.equal(session.audioInputs.length, before + 1);
+        assert.equal(session.audioInputs.at(-1).getTracks()[0].id, 'audio-2');
+        session.tell('audioVideoDidStartConnecting', true);
+        session.started();
+        await world.clock.run(10);
+        assert.equal(session.audioInputs.length, before + 1, 'what was there before is handed over by the SDK');
+    });
+}

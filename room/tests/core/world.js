@@ -233,6 +233,14 @@ export function makeWorld({ search = '', hash = `#${KEY}`, framed = false } = {}
     };
 }
 
+/** A world in whose meeting one is. @param {object} [says] @param {Parameters<typeof makeWorld>[0]} [how] */
+export async function inside(says = {}, how = undefined) {
+    const world = makeWorld(how);
+    await world.ticket({ ...open(), ...says });
+    const session = await world.inside();
+    return { world, session };
+}
+
 /** A stream as far as the room uses one. */
 export class FakeStream {
     /** @param {any[]} [tracks] */
@@ -292,7 +300,13 @@ export function makeMedia() {
         picking: /** @type {Promise<void>|null} */ (null),
         /** @type {FakeStream[]} */
         screens: /** @type {FakeStream[]} */ ([]),
-        async getDisplayMedia() {
+        /** @type {Record<string, boolean>} what the browser says of itself */
+        supports: /** @type {Record<string, boolean>} */ ({}),
+        getSupportedConstraints: () => media.supports,
+        /** @type {any} what was asked of it for a screen */
+        asked: /** @type {any} */ (null),
+        async getDisplayMedia(/** @type {any} */ wish) {
+            media.asked = wish;
             await media.picking;
             const stream = new FakeStream([makeTrack('video', 'screen-1')]);
             media.screens.push(stream);

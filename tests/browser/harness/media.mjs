@@ -2,6 +2,9 @@
 // The emulator's control API (8805) as these tests use it: who is connected, cuts, bots, the clock.
 
 /** @typedef {{attendeeId: string, meetingId: string, [field: string]: unknown}} Connected */
+/** @typedef {[from: number, to: number | null]} Span epoch ms of the emulated world; null while it lasts */
+/** @typedef {{attendeeId: string, externalUserId: string, intervals: Span[]}} ChimeAttendee */
+/** @typedef {{meetingId: string, externalMeetingId: string, attendees: ChimeAttendee[]}} ChimeMeeting */
 
 export class Control {
     /** @param {string} url */
@@ -56,10 +59,41 @@ export class Control {
     /**
      * Orders a fault, by default once.
      *
-     * @param {{service: string, call: string, kind: {do: string}, times?: number}} fault
+     * @param {{service: string, call: string, kind: {do: string, [how: string]: unknown}, times?: number}} fault 0 times: until taken back
      */
     order(fault) {
         return this.call('POST', '/faults', fault);
+    }
+
+    /** What is ordered and was not played yet. @returns {Promise<{service: string, call: string}[]>} */
+    ordered() {
+        return this.call('GET', '/faults');
+    }
+
+    /** Takes back all that is ordered. */
+    takeBack() {
+        return this.call('DELETE', '/faults');
+    }
+
+    /** The org answers nothing any more: no record, no login, no event; streams break. Until all is taken back. */
+    async cutOffOrg() {
+        const refuse = (/** @type {string} */ service, /** @type {string} */ call, /** @type {number} */ status) =>
+            this.order({ service, call, kind: { do: 'reject', status, code: 'SERVER_UNAVAILABLE' }, times: 0 });
+        await refuse('rest', '*', 503);
+        await refuse('oauth', 'token', 503);
+        const unavailable = 14; // of gRPC
+        for (const call of ['Subscribe', 'stream', 'GetTopic', 'GetSchema']) await refuse('pubsub', call, unavailable);
+    }
+
+    /**
+     * An admin changes the org's schema.
+     *
+     * @param {'add-field' | 'drop-field'} change
+     * @param {string} object or platform event
+     * @param {string} field
+     */
+    changeSchema(change, object, field) {
+        return this.call('POST', `/org/${change}`, { object, field });
     }
 
     /** @param {number} advanceMs how far the emulated world's clock jumps */
@@ -67,7 +101,22 @@ export class Control {
         return this.call('POST', '/clock', { advanceMs });
     }
 
+    /** @returns {Promise<{meetings: ChimeMeeting[], calls: {operation: string, status: number, at: number}[]}>} */
     chime() {
         return this.call('GET', '/ledger/chime');
+    }
+
+    /**
+     * When somebody was connected, as Chime itself measured it, in order.
+     *
+     * @param {string} externalUserId
+     */
+    async presence(externalUserId) {
+        const { meetings } = await this.chime();
+        return meetings
+            .flatMap((meeting) => meeting.attendees)
+            .filter((attendee) => attendee.externalUserId === externalUserId)
+            .flatMap((attendee) => attendee.intervals)
+            .sort(([a], [b]) => a - b);
     }
 }

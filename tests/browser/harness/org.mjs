@@ -61,12 +61,18 @@ export class Org {
      * @returns {Promise<any>}
      */
     async call(method, path, body) {
+        const ask = () =>
+            fetch(this.url + VERSION + path, {
+                method,
+                headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
+                body: body === undefined ? undefined : JSON.stringify(body)
+            });
         if (!this.token) await this.login();
-        const answer = await fetch(this.url + VERSION + path, {
-            method,
-            headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
-            body: body === undefined ? undefined : JSON.stringify(body)
-        });
+        let answer = await ask();
+        if (answer.status === 401) {
+            await this.login();
+            answer = await ask();
+        }
         const text = await answer.text();
         if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
         return text ? JSON.parse(text) : undefined;
@@ -193,6 +199,15 @@ export class Org {
     /** @param {Meeting} meeting @param {string} status */
     untilMeeting(meeting, status) {
         return this.until('Chime_Meeting__c', meeting.id, 'Status__c', status);
+    }
+
+    /** A participant's connections as recorded, in order. @param {string} participant */
+    connections(participant) {
+        const fields = 'Joined_At__c, Left_At__c, Seconds__c, End_Reason__c';
+        return this.query(
+            `SELECT ${fields} FROM Chime_Participant_Session__c WHERE Participant__c = '${participant}' ` +
+                'ORDER BY Joined_At__c'
+        );
     }
 
     /** @param {Meeting} meeting the recordings of this one */

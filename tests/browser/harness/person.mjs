@@ -116,12 +116,12 @@ export class Person extends View {
     /**
      * Goes through the camera check into the meeting.
      *
-     * @param {{camera?: boolean, consent?: boolean, name?: string}} how without `consent` the question is left open
+     * @param {{camera?: boolean, consent?: boolean | null, name?: string}} how `consent` null leaves the question open
      */
     async join({ camera = true, consent = true, name } = {}) {
         await this.is('prejoin');
         if (name !== undefined) await this.control('name').fill(name, CLICK);
-        if (consent !== undefined && (await this.control(consent ? 'consent-yes' : 'consent-no').count()) > 0) {
+        if (consent !== null && (await this.control(consent ? 'consent-yes' : 'consent-no').count()) > 0) {
             await this.click(consent ? 'consent-yes' : 'consent-no');
         }
         await this.turn('camera', camera);

@@ -3,7 +3,7 @@
 // so that nothing outlives a test run that was killed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import { until } from './until.mjs';
 
 /** @type {Set<Program>} */
@@ -78,4 +78,32 @@ export class Program {
         const late = setTimeout(() => this.child.kill('SIGKILL'), patience);
         return this.ended.finally(() => clearTimeout(late));
     }
+}
+
+/**
+ * Processes of one program below another, by the kernel's list.
+ *
+ * @param {number} ancestor
+ * @param {string} program
+ */
+export function below(ancestor, program) {
+    const all = readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .flatMap((name) => {
+            try {
+                const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+                const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+                return [{ pid: Number(name), parent, line: readFileSync(`/proc/${name}/cmdline`, 'utf8') }];
+            } catch {
+                return []; // ended meanwhile
+            }
+        });
+    const ours = new Set([ancestor]);
+    for (let grown = true; grown;) {
+        grown = false;
+        for (const { pid, parent } of all) {
+            if (ours.has(parent) && !ours.has(pid)) grown = Boolean(ours.add(pid));
+        }
+    }
+    return all.filter(({ pid, line }) => pid !== ancestor && ours.has(pid) && line.split('\0')[0].endsWith(program));
 }

@@ -2,7 +2,7 @@
 // What stands behind the pages: the emulated AWS account and org alone, or everything with the real bridge and recorder.
 // Ports are any free ones; the programs tell which.
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,11 +63,40 @@ export async function startAccount(name, flags = ['--stand-in']) {
         chime: new Chime(at.aws),
         control: new Control(at.control),
         org: new Org(at.org, join(dir, 'emulator')),
+        /**
+         * A record as it is, by the console's viewer: also while the org answers nobody.
+         *
+         * @param {string} object
+         * @param {string} id
+         * @returns {Promise<import('./org.mjs').Row>}
+         */
+        async asItIs(object, id) {
+            const { records } = await (await fetch(`${at.console}/api/records/${object}?field=Id&value=${id}`)).json();
+            return records[0].fields;
+        },
         async stop() {
             await program.stop();
             rmSync(dir, { recursive: true, force: true });
         }
     };
+}
+
+/** Where a bridge tells how it stands. @param {string} dir with its settings */
+export function adminOf(dir) {
+    const listen = readFileSync(join(dir, 'bridge.toml'), 'utf8').match(/^listen = "(.+)"/m)?.[1];
+    return `http://${listen}`;
+}
+
+/**
+ * Settings for a login by the client's secret. The usual one, by a signed assertion, holds for minutes from the bridge's
+ * time, and the bridge's clock stays where it is when the emulated world's jumps ahead.
+ *
+ * @param {string} dir
+ */
+export function bySecret(dir) {
+    const file = join(dir, 'client-secret');
+    writeFileSync(file, 'emulator-secret', { mode: 0o600 });
+    return { 'salesforce.auth': 'client-credentials', 'salesforce.client_secret_file': file };
 }
 
 /**
@@ -79,7 +108,6 @@ export async function startAccount(name, flags = ['--stand-in']) {
  */
 export async function startBridge(name, dir, settings = {}) {
     const file = join(dir, 'bridge.toml');
-    const admin = readFileSync(file, 'utf8').match(/^listen = "(.+)"/m)?.[1];
     const changed = Object.entries(settings).map(([key, value]) => [
         `CHIME_BRIDGE_${key.toUpperCase().replace('.', '__')}`,
         value
@@ -93,7 +121,7 @@ export async function startBridge(name, dir, settings = {}) {
             AWS_EC2_METADATA_DISABLED: 'true'
         }
     });
-    await until(`the bridge is ready (log: ${program.log})`, async () => (await fetch(`http://${admin}/ready`)).ok);
+    await until(`the bridge is ready (log: ${program.log})`, async () => (await fetch(`${adminOf(dir)}/ready`)).ok);
     return program;
 }
 

@@ -10,6 +10,8 @@ use serde_json::json;
 
 use crate::{World, chime_sdk, until, world};
 
+mod killed;
+
 impl World {
     /// A bot at an attendee's place, by the addresses that the control plane tells.
     async fn bot(&self, meeting: &str, attendee: &chime_sdk::types::Attendee) -> Bot {

@@ -72,7 +72,7 @@ impl Ears {
 
 /// Hello.
 pub(super) fn join() -> Frame {
-    let join = Join { protocol_version: Some(2), flags: Some(2), ..Join::default() };
+    let join = Join { protocol_version: Some(2), flags: Some(2) };
     Frame { join: Some(join), ..frame(Kind::Join) }
 }
 

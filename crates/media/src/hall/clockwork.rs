@@ -166,7 +166,6 @@ impl Hall {
             let state = Loudness {
                 audio_stream_id: Some(session.audio_stream),
                 volume: (session.level < QUIET).then(|| session.level.max(1).into()),
-                muted: None,
                 signal_strength: Some(if session.silent { 0 } else { 2 }),
             };
             match meetings.iter_mut().find(|(id, _)| *id == session.meeting_id) {

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use str0m::media::MediaData;
 
-use super::{Hall, Output, SessionId, Stage};
+use super::alone::alone;
+use super::{Hall, Output, Session, SessionId, Stage};
 use crate::meeting::sources::{self, Source};
 use crate::mixer::{self, Pcm};
-use crate::peer::{Happened, Peer, PeerError};
+use crate::peer::{Happened, Peer};
 use crate::presence::News;
 
 /// A whole picture is asked for again after this time, if none has come.
@@ -18,14 +19,16 @@ impl Hall {
     /// A packet from somewhere. Nobody's packets are dropped.
     pub fn packet(&mut self, from: SocketAddr, bytes: &[u8], now: Instant) {
         let to = self.address;
-        let accepts = |peer: &Option<Peer>| {
-            peer.as_ref().is_some_and(|peer| peer.accepts(from, to, bytes, now))
+        // A packet at which this very question panics is nobody's.
+        let accepts = |session: &Session| {
+            let peer = session.peer.as_ref();
+            let asked = |peer: &Peer| alone(session.id, || peer.accepts(from, to, bytes, now));
+            peer.and_then(asked).unwrap_or_default()
         };
         let route = self.routes.get(&from).copied();
-        let known = route.filter(|id| self.sessions.get(id).is_some_and(|s| accepts(&s.peer)));
-        let found = known.or_else(|| {
-            self.sessions.values().find(|s| accepts(&s.peer)).map(|session| session.id)
-        });
+        let known = route.filter(|id| self.sessions.get(id).is_some_and(accepts));
+        let found =
+            known.or_else(|| self.sessions.values().find(|s| accepts(s)).map(|session| session.id));
         let Some(id) = found else { return };
         self.routes.insert(from, id);
         let Some(session) = self.sessions.get_mut(&id).filter(|s| !s.deaf(now)) else { return };
@@ -38,23 +41,6 @@ impl Hall {
         }
         self.with_peer(id, |peer| peer.packet(from, to, bytes, now));
         self.collect(now);
-    }
-
-    /// Does something to a session's peer; a peer that fails loses its connection.
-    pub(super) fn with_peer(
-        &mut self,
-        id: SessionId,
-        act: impl FnOnce(&mut Peer) -> Result<(), PeerError>,
-    ) {
-        let Some(peer) = self.sessions.get_mut(&id).and_then(|s| s.peer.as_mut()) else { return };
-        let done = act(peer);
-        let over = peer.over();
-        if let Err(error) = &done {
-            tracing::debug!(session = id.0, %error, "a peer failed; its client will come again");
-        }
-        if done.is_err() || over {
-            self.lose(id);
-        }
     }
 
     /// Takes what peers have made: packets to send, and what happened. What happens may make
@@ -99,8 +85,8 @@ impl Hall {
         session.last_packet = now;
         let (meeting, content) = (session.meeting_id.clone(), session.content);
         if content {
-            self.tell(id, News::ContentJoined);
             self.replace_screens(id, now);
+            self.tell(id, News::ContentJoined);
         } else {
             match self.presence.join(&meeting, &session.token) {
                 Ok(visit) => session.visit = Some(visit),
@@ -138,8 +124,8 @@ impl Hall {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.audio_frames += 1;
         session.last_sound = Some(now);
-        if session.speaks() {
-            session.voice.push(&data.data);
+        if session.speaks() && alone(id, || session.voice.push(&data.data)).is_none() {
+            self.lose(id);
         }
     }
 
@@ -230,9 +216,13 @@ impl Hall {
             let hears = session.may().audio.receive;
             let without: Vec<usize> =
                 (0..ids.len()).filter(|&j| !hears || owners[j] == owners[i]).collect();
-            match session.ear.encode(&mixer::mix(&frames, &without)) {
-                Ok(packet) => self.with_peer(id, |peer| peer.sound(packet, now)),
-                Err(error) => tracing::warn!(%error, "a mix could not be encoded"),
+            let mix = mixer::mix(&frames, &without);
+            match alone(id, || session.ear.encode(&mix)) {
+                Some(Ok(packet)) => {
+                    self.with_peer(id, |peer| peer.sound(packet, now));
+                }
+                Some(Err(error)) => tracing::warn!(%error, "a mix could not be encoded"),
+                None => self.lose(id),
             }
         }
     }

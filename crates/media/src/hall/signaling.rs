@@ -174,14 +174,23 @@ impl Hall {
 
     fn switch_lines(&mut self, id: SessionId, said: Frame) {
         let Some(update) = said.remote_video_update else { return };
+        let Some(visible) = self.visible(id) else { return };
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        for mid in &update.removed_video_subscription_mids {
-            session.lines.retain(|line| *line.mid != **mid);
-        }
-        for wish in update.added_or_updated_video_subscriptions {
-            let line = session.lines.iter_mut().find(|line| *line.mid == *wish.mid);
-            if let (Some(line), Some(stream)) = (line, wish.stream_id) {
-                line.switch(stream);
+        let removed = |line: &&mut Line| {
+            update.removed_video_subscription_mids.iter().any(|mid| *line.mid == **mid)
+        };
+        session.lines.iter_mut().filter(removed).for_each(|line| line.switch(0));
+        for wish in &update.added_or_updated_video_subscriptions {
+            let seen = |stream: &u32| visible.iter().any(|source| source.stream == *stream);
+            let Some(stream) = wish.stream_id.filter(seen) else { continue };
+            let mid: Mid = wish.mid.as_str().into();
+            // A line of the description may have had no picture yet.
+            let there = self.with_peer(id, |peer| Ok(peer.ssrc(mid))).flatten().is_some();
+            let Some(session) = self.sessions.get_mut(&id) else { return };
+            match session.lines.iter_mut().find(|line| line.mid == mid) {
+                Some(line) => line.switch(stream),
+                None if there => session.lines.push(Line::new(mid, stream)),
+                None => {}
             }
         }
     }
@@ -206,12 +215,14 @@ impl Hall {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.muted = asked.audio_muted.unwrap_or(session.muted);
         self.dirty.insert(session.meeting_id.clone());
+        let lines: Vec<(Mid, u32)> = session.lines.iter().map(|l| (l.mid, l.stream)).collect();
         let mut tracks = Vec::new();
-        for line in &session.lines {
-            let ssrc = session.peer.as_mut().and_then(|peer| peer.ssrc(line.mid));
-            let track_label = Some(format!("v_{}", line.mid));
-            tracks.push(Track { stream_id: Some(line.stream), ssrc, track_label });
+        for (mid, stream) in lines {
+            let ssrc = self.with_peer(id, |peer| Ok(peer.ssrc(mid))).flatten();
+            let track_label = Some(format!("v_{mid}"));
+            tracks.push(Track { stream_id: Some(stream), ssrc, track_label });
         }
+        let Some(session) = self.sessions.get(&id) else { return };
         let camera = asked.send_streams.iter().find(|s| s.media_type == Some(Medium::Video.into()));
         let allocations = session.source.iter().map(|source| Allocation {
             track_label: camera.and_then(|c| c.track_label.clone()),
@@ -235,15 +246,12 @@ impl Hall {
     fn answer(&mut self, id: SessionId, offer: &str, now: Instant) -> Result<String, PeerError> {
         let address = self.address;
         let Some(session) = self.sessions.get_mut(&id) else { return Ok(String::new()) };
-        let peer = match session.peer.take() {
-            Some(peer) if peer.is_of(offer) => peer,
+        if !session.peer.as_ref().is_some_and(|peer| peer.is_of(offer)) {
             // The client began anew under the same connection.
-            _ => {
-                session.lines.clear();
-                Peer::new(address, now)?
-            }
-        };
-        session.peer.insert(peer).answer(offer)
+            session.lines.clear();
+            session.peer = Some(Peer::new(address, now)?);
+        }
+        self.with_peer(id, |peer| Ok(peer.answer(offer))).unwrap_or(Err(PeerError::Over))
     }
 
     /// What the client sends: starts, goes on or stops its picture. Gives a status to tell it.

@@ -60,7 +60,7 @@ mod tests {
             meeting_id: "m".into(),
             attendee_id: "ada".into(),
             external_user_id: "x".into(),
-            abilities: Abilities::all(),
+            abilities: Abilities::default(),
         }
     }
 

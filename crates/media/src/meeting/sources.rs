@@ -53,22 +53,21 @@ pub fn index(sources: &[Source], people: usize) -> Frame {
             avg_bitrate_bps: Some(source.max_kbps.saturating_mul(1000)),
             framerate: Some(source.framerate),
             track_label: None,
-            width: None,
-            height: None,
         })
         .collect();
-    let index = Index {
-        at_capacity: Some(false),
-        sources,
-        paused_at_source_ids: Vec::new(),
-        num_participants: Some(people as u32),
-    };
+    let index = Index { at_capacity: Some(false), sources, num_participants: Some(people as u32) };
     Frame { index: Some(index), ..frame(Kind::Index) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::presence::Ability;
+
+    fn all() -> Abilities {
+        let both = Ability { send: true, receive: true };
+        Abilities { audio: both, video: both, content: both }
+    }
 
     fn source(attendee: &str, stream: u32) -> Source {
         Source {
@@ -84,19 +83,19 @@ mod tests {
 
     #[test]
     fn nobody_gets_their_own_camera_or_screen() {
-        let all = [source("ada", 1), source("ben", 2), source("ada#content", 3)];
-        let seen = visible(all.iter(), "ada", Abilities::all());
+        let everything = [source("ada", 1), source("ben", 2), source("ada#content", 3)];
+        let seen = visible(everything.iter(), "ada", all());
         assert_eq!(seen.iter().map(|s| s.stream).collect::<Vec<_>>(), [2]);
     }
 
     #[test]
     fn who_may_not_receive_video_sees_only_screens() {
-        let all = [source("ben", 2), source("ben#content", 3)];
-        let mut may = Abilities::all();
+        let everything = [source("ben", 2), source("ben#content", 3)];
+        let mut may = all();
         may.video.receive = false;
-        let seen = visible(all.iter(), "ada", may);
+        let seen = visible(everything.iter(), "ada", may);
         assert_eq!(seen.iter().map(|s| s.stream).collect::<Vec<_>>(), [3]);
         may.content.receive = false;
-        assert!(visible(all.iter(), "ada", may).is_empty());
+        assert!(visible(everything.iter(), "ada", may).is_empty());
     }
 }

@@ -113,7 +113,8 @@ impl Voice {
     }
 
     /// Samples that wait.
-    pub fn waiting(&self) -> usize {
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
         self.queue.len()
     }
 }

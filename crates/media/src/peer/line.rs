@@ -9,7 +9,7 @@ use str0m::media::{MediaTime, Mid};
 pub struct Line {
     /// The line.
     pub mid: Mid,
-    /// The stream of the meeting that comes by it.
+    /// The stream of the meeting that comes by it; 0 for none.
     pub stream: u32,
     /// A whole picture went out, so later ones can be shown.
     pub keyed: bool,

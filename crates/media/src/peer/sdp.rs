@@ -8,8 +8,6 @@ pub struct MediaLine {
     pub video: bool,
     /// Its mid.
     pub mid: String,
-    /// The offerer sends by it.
-    pub sends: bool,
     /// The offerer receives by it.
     pub receives: bool,
 }
@@ -20,12 +18,10 @@ pub fn media_lines(offer: &str) -> Vec<MediaLine> {
     for line in offer.lines().map(str::trim_end) {
         if let Some(media) = line.strip_prefix("m=") {
             let video = media.starts_with("video");
-            lines.push(MediaLine { video, mid: String::new(), sends: true, receives: true });
+            lines.push(MediaLine { video, mid: String::new(), receives: true });
         } else if let Some(last) = lines.last_mut() {
             match line {
-                "a=sendonly" => last.receives = false,
-                "a=recvonly" => last.sends = false,
-                "a=inactive" => (last.sends, last.receives) = (false, false),
+                "a=sendonly" | "a=inactive" => last.receives = false,
                 _ => {
                     if let Some(mid) = line.strip_prefix("a=mid:") {
                         last.mid = mid.into();
@@ -105,10 +101,10 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_read_with_their_directions() {
+    fn lines_are_read_with_what_they_receive() {
         let lines = media_lines(ANSWER);
         assert_eq!(lines.len(), 3);
-        assert_eq!((lines[1].video, lines[1].sends, lines[1].receives), (true, false, true));
+        assert_eq!((lines[1].video, lines[1].receives), (true, true));
         assert_eq!((lines[2].mid.as_str(), lines[2].receives), ("7", false));
     }
 

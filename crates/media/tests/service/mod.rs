@@ -4,7 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
 use chime_media::bot::Ivf;
-use chime_media::presence::{Abilities, News, Presence, Refused, Seat, Standing, Visit};
+use chime_media::presence::{Abilities, Ability, News, Presence, Refused, Seat, Standing, Visit};
+
+/// Everything.
+pub fn all() -> Abilities {
+    let both = Ability { send: true, receive: true };
+    Abilities { audio: both, video: both, content: both }
+}
+
+/// Look and listen.
+pub fn receive_only() -> Abilities {
+    let receive = Ability { send: false, receive: true };
+    Abilities { audio: receive, video: receive, content: receive }
+}
 
 /// What the media part told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +48,7 @@ impl Service {
 
     pub fn seats(&self, meeting: &str, who: &[&str]) {
         for who in who {
-            let seat = (meeting.to_string(), Abilities::all(), false);
+            let seat = (meeting.to_string(), all(), false);
             self.state().seats.insert(who.to_string(), seat);
         }
     }

@@ -7,7 +7,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::Inner;
@@ -40,7 +40,7 @@ pub async fn keep(inner: Arc<Inner>, mut fresh: Fresh) {
             });
         }
     }
-    let child = match start(&inner, &fresh) {
+    let child = match start(&inner, &fresh).await {
         Ok(child) => child,
         Err(reason) => {
             return stopped(&inner, &arn, |task| {
@@ -85,14 +85,14 @@ fn stopped(inner: &Inner, arn: &str, last: impl FnOnce(&mut Task)) {
 }
 
 /// Starts the family's command. The error is the task's `stoppedReason`.
-fn start(inner: &Inner, fresh: &Fresh) -> Result<Child, String> {
+async fn start(inner: &Inner, fresh: &Fresh) -> Result<Child, String> {
     let ordered = |kind: &FaultKind| matches!(kind, FaultKind::Reject { .. });
     if let Some(FaultKind::Reject { code, .. }) = inner.faults.take_if("ecs", "Start", ordered) {
         return Err(code);
     }
     let settings = inner.settings();
     let argv = settings.commands.get(&fresh.family).filter(|argv| !argv.is_empty());
-    let Some([program, arguments @ ..]) = argv.map(Vec::as_slice) else {
+    let Some(argv) = argv.cloned() else {
         let family = &fresh.family;
         return Err(format!("CannotPullContainerError: no command is set for family {family}"));
     };
@@ -105,19 +105,14 @@ fn start(inner: &Inner, fresh: &Fresh) -> Result<Child, String> {
             std::fs::OpenOptions::new().create(true).append(true).open(path).map(Stdio::from)
         }
     };
-    let spawned = output().and_then(|out| {
-        Command::new(program)
-            .args(arguments)
-            .envs(settings.environment.iter().cloned())
-            .envs(fresh.environment.iter().cloned())
-            .stdin(Stdio::null())
-            .stdout(out)
-            .stderr(output()?)
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
+    let failed = |error: std::io::Error| format!("CannotStartContainerError: {error}");
+    let (out, errors) = (output().map_err(failed)?, output().map_err(failed)?);
+    let own = fresh.environment.clone();
+    let started = inner.starter.start(argv, move |command| {
+        command.envs(settings.environment.iter().cloned()).envs(own);
+        command.stdin(Stdio::null()).stdout(out).stderr(errors);
     });
-    spawned.map_err(|error| format!("CannotStartContainerError: {error}"))
+    started.await.map_err(failed)
 }
 
 /// Waits for the end of a running task. `None`: nobody is to be told.

@@ -12,6 +12,7 @@ mod book;
 mod definition;
 mod error;
 mod keeper;
+mod process;
 mod run;
 mod task;
 
@@ -25,6 +26,7 @@ use serde_json::{Value, json};
 use self::book::Book;
 pub use self::book::{LedgerRow, Outcome};
 use self::error::{EcsError, answer};
+use self::process::Starter;
 use self::task::{Order, Status, Task};
 use super::eventbridge::EventBridge;
 use crate::clock::Clock;
@@ -99,6 +101,7 @@ struct Inner {
     clock: Clock,
     faults: Faults,
     events: Option<EventBridge>,
+    starter: Starter,
 }
 
 impl Inner {
@@ -146,7 +149,8 @@ impl Ecs {
             let _ = book.register(body);
         }
         let settings = Mutex::new(Arc::new(config));
-        Self(Arc::new(Inner { book: Mutex::new(book), settings, clock, faults, events }))
+        let (book, starter) = (Mutex::new(book), Starter::default());
+        Self(Arc::new(Inner { book, settings, clock, faults, events, starter }))
     }
 
     /// Replaces what is added to the environment of tasks started from now on: addresses are known

@@ -117,6 +117,7 @@ export default class App extends LightningElement {
 
     /** A part could not be fetched: a phone in a tunnel, say. */
     again() {
+        // eslint-disable-next-line @lwc/lwc/no-async-operation -- it looks whether the page is still there
         window.setTimeout(() => this.isConnected && this.state && this.take(this.state), RETRY_MS);
     }
 

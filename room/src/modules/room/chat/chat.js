@@ -77,6 +77,6 @@ export default class Chat extends LightningElement {
 
     @api
     focusField() {
-        /** @type {HTMLElement} */ (this.refs?.field).focus();
+        /** @type {Record<string, HTMLElement>} */ (this.refs).field.focus();
     }
 }

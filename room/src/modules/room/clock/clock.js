@@ -20,6 +20,7 @@ export default class Clock extends LightningElement {
     tick() {
         const now = Date.now();
         this.text = `${new Date(now).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+        // eslint-disable-next-line @lwc/lwc/no-async-operation -- cleared when the clock goes
         this.timer = window.setTimeout(() => this.tick(), 1000 - (now % 1000));
     }
 }

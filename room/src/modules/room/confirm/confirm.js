@@ -26,7 +26,7 @@ export default class Confirm extends LightningElement {
     }
 
     close() {
-        /** @type {any} */ (this.refs?.dialog).close();
+        /** @type {any} */ (this.refs).dialog.close();
     }
 
     handleClose() {

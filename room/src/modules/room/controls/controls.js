@@ -90,38 +90,38 @@ export default class Controls extends LightningElement {
 
     /** What stands in the bar where there is room, the first first, and behind the button *More* otherwise. */
     get extras() {
-        const { words, state, self } = this;
+        const { state, self } = this;
         const askable = state.ask !== 'no' || state.consent !== 'Not asked';
         /** @type {(false|Extra)[]} */
         const list = [
             (state.devices.canShare || self.sharing) && {
                 name: 'share',
                 icon: self.sharing ? 'shareOff' : 'share',
-                label: self.sharing ? words.shareStop : words.share,
+                label: self.sharing ? this.words.shareStop : this.words.share,
                 pressed: self.sharing,
                 key: this.key.share
             },
             {
                 name: 'hand',
                 icon: 'hand',
-                label: self.hand ? words.handDown : words.hand,
+                label: self.hand ? this.words.handDown : this.words.hand,
                 pressed: self.hand,
                 key: this.key.hand
             },
             state.host &&
                 (this.running
-                    ? { name: 'stopRecording', icon: 'stop', label: words.stopRecording }
-                    : { name: 'record', icon: 'record', label: words.record }),
-            { name: 'layout', icon: this.mode === 'grid' ? 'speaker' : 'grid', label: words.layout[this.mode] },
-            askable && { name: 'consentDialog', icon: 'consent', label: words.consent },
+                    ? { name: 'stopRecording', icon: 'stop', label: this.words.stopRecording }
+                    : { name: 'record', icon: 'record', label: this.words.record }),
+            { name: 'layout', icon: this.mode === 'grid' ? 'speaker' : 'grid', label: this.words.layout[this.mode] },
+            askable && { name: 'consentDialog', icon: 'consent', label: this.words.consent },
             document.fullscreenEnabled && {
                 name: 'full',
                 icon: this.full ? 'fullOff' : 'full',
-                label: this.full ? words.fullOff : words.full
+                label: this.full ? this.words.fullOff : this.words.full
             },
-            state.embedded && { name: 'popOut', icon: 'window', label: words.window },
-            { name: 'help', icon: 'help', label: words.help },
-            state.host && { name: 'end', icon: 'end', label: words.end }
+            state.embedded && { name: 'popOut', icon: 'window', label: this.words.window },
+            { name: 'help', icon: 'help', label: this.words.help },
+            state.host && { name: 'end', icon: 'end', label: this.words.end }
         ];
         return /** @type {Extra[]} */ (list.filter(Boolean));
     }

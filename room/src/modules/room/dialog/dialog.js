@@ -27,7 +27,7 @@ export default class Dialog extends LightningElement {
     /** Closes, and by that tells `close`. */
     @api
     close() {
-        /** @type {HTMLDialogElement} */ (this.refs?.dialog).close();
+        /** @type {Record<string, HTMLDialogElement>} */ (this.refs).dialog.close();
     }
 
     handleCorner() {

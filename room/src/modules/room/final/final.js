@@ -73,6 +73,6 @@ export default class Final extends LightningElement {
 
     @api
     focusHeading() {
-        /** @type {any} */ (this.refs?.notice).focusHeading();
+        /** @type {any} */ (this.refs).notice.focusHeading();
     }
 }

@@ -17,6 +17,6 @@ export default class LevelMeter extends LightningElement {
     }
 
     renderedCallback() {
-        /** @type {HTMLElement} */ (this.refs?.bar).style.transform = `scaleX(${this.percent / 100})`;
+        /** @type {Record<string, HTMLElement>} */ (this.refs).bar.style.transform = `scaleX(${this.percent / 100})`;
     }
 }

@@ -75,7 +75,11 @@ export default class Meeting extends LightningElement {
         if (this.focusOn) {
             const target = /** @type {any} */ (this.template?.querySelector(this.focusOn));
             this.focusOn = null;
-            target?.focusField ? target.focusField() : target?.focus();
+            if (target?.focusField) {
+                target.focusField();
+            } else {
+                target?.focus();
+            }
         }
     }
 
@@ -235,6 +239,6 @@ export default class Meeting extends LightningElement {
 
     @api
     focusHeading() {
-        /** @type {any} */ (this.template?.querySelector('room-topbar')).focusHeading();
+        /** @type {any} */ (this.template).querySelector('room-topbar').focusHeading();
     }
 }

@@ -20,6 +20,6 @@ export default class Notice extends LightningElement {
     /** Moves the keyboard and the screen reader to the heading. */
     @api
     focusHeading() {
-        /** @type {HTMLElement} */ (this.refs?.heading).focus();
+        /** @type {Record<string, HTMLElement>} */ (this.refs).heading.focus();
     }
 }

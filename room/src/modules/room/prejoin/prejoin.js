@@ -25,6 +25,7 @@ export default class Prejoin extends LightningElement {
         const { devices } = this.state;
         if (!devices.asked) {
             // The browser's question comes over a page that is painted, so that one sees what it is for.
+            // eslint-disable-next-line @lwc/lwc/no-async-operation -- one frame, and nothing of this component is touched
             requestAnimationFrame(() => setTimeout(() => act().prepare({ camera: true, microphone: true })));
         }
     }
@@ -145,7 +146,7 @@ export default class Prejoin extends LightningElement {
         event.preventDefault();
         if (this.needsAnswer) {
             this.missing = true;
-            /** @type {any} */ (this.template?.querySelector('room-consent')).focusQuestion();
+            /** @type {any} */ (this.template).querySelector('room-consent').focusQuestion();
             return;
         }
         act().join();
@@ -157,6 +158,6 @@ export default class Prejoin extends LightningElement {
 
     @api
     focusHeading() {
-        /** @type {HTMLElement} */ (this.refs?.heading).focus();
+        /** @type {Record<string, HTMLElement>} */ (this.refs).heading.focus();
     }
 }

@@ -8,9 +8,9 @@
 /** @type {Room|null} */
 let current = null;
 
-/** @param {Room} room */
-export function useRoom(room) {
-    current = room;
+/** @param {Room} opened */
+export function useRoom(opened) {
+    current = opened;
 }
 
 /** @returns {Room} */

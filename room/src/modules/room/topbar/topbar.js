@@ -18,6 +18,6 @@ export default class Topbar extends LightningElement {
 
     @api
     focusHeading() {
-        /** @type {HTMLElement} */ (this.refs?.heading).focus();
+        /** @type {Record<string, HTMLElement>} */ (this.refs).heading.focus();
     }
 }

@@ -22,6 +22,7 @@ export default class Waiting extends LightningElement {
     timer = 0;
 
     connectedCallback() {
+        // eslint-disable-next-line @lwc/lwc/no-async-operation -- cleared when the page goes
         this.timer = window.setInterval(() => {
             this.now = Date.now();
         }, EVERY_MS);
@@ -68,6 +69,6 @@ export default class Waiting extends LightningElement {
 
     @api
     focusHeading() {
-        /** @type {any} */ (this.refs?.notice).focusHeading();
+        /** @type {any} */ (this.refs).notice.focusHeading();
     }
 }

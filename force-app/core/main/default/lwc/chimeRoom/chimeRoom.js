@@ -1,63 +1,26 @@
 import { LightningElement, api } from 'lwc';
 import LightningConfirm from 'lightning/confirm';
-import userLocale from '@salesforce/i18n/locale';
 import { fill } from 'c/chimeFormat';
 import { poll } from 'c/chimePoll';
-import { takePlace, takeStarted, tell } from 'c/chimeRoomNews';
-import { openRoomPort } from 'c/chimeRoomPort';
-import { consentBlock, isConsentAsked, isConsentHeard, statusLine } from 'c/chimeRoomWords';
-import {
-    advice,
-    checkBefore,
-    checkFrame,
-    checkProblem,
-    checkSilence,
-    safeOrigin,
-    watchBlocked
-} from 'c/chimeSelfCheck';
-import { after } from 'c/chimeTimer';
+import { giveCommand, rights } from 'c/chimeRoomCommands';
+import { keyboard } from 'c/chimeRoomKeyboard';
+import { takeStarted } from 'c/chimeRoomNews';
+import { seatKeeper } from 'c/chimeRoomSeat';
+import { isGone, openVisit } from 'c/chimeRoomVisit';
+import { LABELS, consentBlock, enterText, isConsentAsked, statusLine, windowText } from 'c/chimeRoomWords';
+import { advice } from 'c/chimeSelfCheck';
 import stateOf from '@salesforce/apex/ChimeRoomController.state';
-import enter from '@salesforce/apex/ChimeRoomController.enter';
-import endMeeting from '@salesforce/apex/ChimeRoomController.endMeeting';
-import startRecording from '@salesforce/apex/ChimeRoomController.startRecording';
-import stopRecording from '@salesforce/apex/ChimeRoomController.stopRecording';
-import agree from '@salesforce/label/c.Chime_Consent_Agree';
-import consentQuestion from '@salesforce/label/c.Chime_Consent_Question';
 import consentNotSent from '@salesforce/label/c.Chime_Consent_Not_Sent';
-import checkHeading from '@salesforce/label/c.Chime_Check_Heading';
-import close from '@salesforce/label/c.Chime_Close';
-import tryAgain from '@salesforce/label/c.Chime_Try_Again';
-import loading from '@salesforce/label/c.Chime_Loading';
 import roomTitle from '@salesforce/label/c.Chime_Room_Title';
 import frameTitle from '@salesforce/label/c.Chime_Room_Frame_Title';
-import enterLabel from '@salesforce/label/c.Chime_Room_Enter';
-import enterAgain from '@salesforce/label/c.Chime_Room_Enter_Again';
-import enterHere from '@salesforce/label/c.Chime_Room_Enter_Here';
-import windowLabel from '@salesforce/label/c.Chime_Room_Window';
-import windowAgain from '@salesforce/label/c.Chime_Room_Window_Again';
-import leave from '@salesforce/label/c.Chime_Room_Leave';
-import record from '@salesforce/label/c.Chime_Room_Record';
-import stop from '@salesforce/label/c.Chime_Room_Stop';
-import end from '@salesforce/label/c.Chime_Room_End';
 import endConfirm from '@salesforce/label/c.Chime_Room_End_Confirm';
 
 const LOOK_MS = 5000;
 const LOOK_IN_ROOM_MS = 15000;
 const LOOK_AFTER_ERROR_MS = 15000;
-/** How long the room may take to show that a command was heard, before Apex is asked instead. */
-const ANSWER_MS = 8000;
-const LEAVE_MS = 3000;
-/** How long the frame may take to load: as long as the handshake would. */
-const LOAD_MS = 20000;
-/** How long a seat in its own window can be opened once more without asking Apex for it. */
-const KEEP_KEY_MS = 60000;
 const HEIGHT = { least: 320, usual: 560, most: 1600 };
-
-const GONE = ['left', 'ended', 'removed', 'refused'];
+/** What was found because the room kept silent: over when it answers. */
 const SILENCE = ['trustedUrl', 'notLoaded', 'noAnswer'];
-/* The control that takes the place of another. */
-const NEXT = { record: ['stop'], stop: ['record'], agree: ['decline'], decline: ['agree'], leave: ['enter'] };
-const RUNNING = ['Preparing', 'Waiting for consent', 'Starting', 'Recording'];
 
 /**
  * The room of a meeting on its record page. Holds the seat of this user: one frame at a time, the
@@ -67,19 +30,7 @@ export default class ChimeRoom extends LightningElement {
     /** Opens the room as soon as the record is there, for a user with a seat. */
     @api openAtOnce = false;
 
-    label = {
-        agree,
-        checkHeading,
-        close,
-        consentQuestion,
-        end,
-        leave,
-        loading,
-        record,
-        stop,
-        tryAgain,
-        window: windowLabel
-    };
+    label = LABELS;
     meeting;
     loadError;
     actionError;
@@ -96,24 +47,12 @@ export default class ChimeRoom extends LightningElement {
     _recordId;
     _connected = false;
     _codes = [];
-    _origin = null;
-    /* Where the keyboard goes with the next rendering: the first of these that is there. */
-    _focus = null;
-    /* Raised whenever the room opens or closes: an answer that comes late for another visit is dropped. */
-    _visit = 0;
     _tried = false;
     _poll = poll(() => this.look());
+    _keyboard = keyboard(() => this.template);
     /* What opens the seat is kept in these two only, and only as long as the room is open (its key a minute longer). */
-    _entry = null;
-    _port = null;
-    _release = () => {};
-    _unwatch = () => {};
-    _cancelLoad = () => {};
-    _cancelKey = () => {};
-    /* The seats that the room showed last. */
-    _seats = [];
-    _loaded = false;
-    _blocked = false;
+    _seat = seatKeeper();
+    _visit = null;
 
     @api
     get recordId() {
@@ -151,20 +90,7 @@ export default class ChimeRoom extends LightningElement {
     }
 
     renderedCallback() {
-        const { ids = [], onlyIfLost = false } = this._focus ?? {};
-        const targets = ids.map((id) => this.template.querySelector(`[data-id="${id}"]`));
-        const target = targets.find((one) => one && !one.disabled);
-        if (target) {
-            this._focus = null;
-            if (!onlyIfLost || document.activeElement === document.body) {
-                target.focus();
-            }
-        }
-    }
-
-    /** A control that goes away or was switched off hands the keyboard on, at the latest to the status line. */
-    handOn(...ids) {
-        this._focus = { ids: [...ids, 'status'], onlyIfLost: true };
+        this._keyboard.rendered();
     }
 
     /* What the page shows */
@@ -202,14 +128,11 @@ export default class ChimeRoom extends LightningElement {
     }
 
     get enterLabel() {
-        if (this.inWindow) {
-            return enterHere;
-        }
-        return this.roomState ? enterAgain : enterLabel;
+        return enterText(this.inWindow, this.roomState);
     }
 
     get windowLabel() {
-        return this.inWindow ? windowAgain : windowLabel;
+        return windowText(this.inWindow);
     }
 
     /** One line that a screen reader hears whenever it changes. */
@@ -225,20 +148,8 @@ export default class ChimeRoom extends LightningElement {
         return this.recording?.state ?? this.meeting?.recordingState ?? 'None';
     }
 
-    get mayRecord() {
-        return this.canCommand && this.meeting.mayRecord && !RUNNING.includes(this.recordingState);
-    }
-
-    get mayStop() {
-        return this.canCommand && this.meeting.mayRecord && RUNNING.includes(this.recordingState);
-    }
-
-    get mayEnd() {
-        return this.canCommand && this.meeting.mayControl;
-    }
-
-    get canCommand() {
-        return Boolean(this.meeting) && !this.meeting.isFinal && this.meeting.status !== 'Scheduled';
+    get may() {
+        return rights(this.meeting, this.recordingState);
     }
 
     get consent() {
@@ -249,20 +160,8 @@ export default class ChimeRoom extends LightningElement {
         return this.roomState === 'in' && isConsentAsked(this.meeting, this.recordingState, this.consent);
     }
 
-    get mayAgree() {
-        return consentBlock(this.consent).mayAgree;
-    }
-
-    get mayDecline() {
-        return consentBlock(this.consent).mayDecline;
-    }
-
-    get declineLabel() {
-        return consentBlock(this.consent).declineLabel;
-    }
-
-    get consentText() {
-        return consentBlock(this.consent).text;
+    get question() {
+        return consentBlock(this.consent);
     }
 
     /* The record */
@@ -278,7 +177,7 @@ export default class ChimeRoom extends LightningElement {
             if (id !== this._recordId) {
                 return 0;
             }
-            held = this.keepFocus();
+            held = this._keyboard.keep();
             this.meeting = meeting;
             this.loadError = undefined;
         } catch (error) {
@@ -292,7 +191,7 @@ export default class ChimeRoom extends LightningElement {
             this.closeRoom();
             this.showAdvice([]);
             if (held) {
-                this.handOn();
+                this._keyboard.handOn();
             }
             return null;
         }
@@ -301,16 +200,7 @@ export default class ChimeRoom extends LightningElement {
             this._tried = true;
             this.open();
         }
-        return this._port?.isReady() ? LOOK_IN_ROOM_MS : LOOK_MS;
-    }
-
-    /* A button that news take away from under the keyboard. */
-    keepFocus() {
-        const id = this.template.activeElement?.dataset.id;
-        if (id && id !== 'frame') {
-            this.handOn(id, ...(NEXT[id] ?? []));
-        }
-        return Boolean(id);
+        return this._visit?.isReady() ? LOOK_IN_ROOM_MS : LOOK_MS;
     }
 
     handleReload() {
@@ -320,7 +210,7 @@ export default class ChimeRoom extends LightningElement {
     /* Going in and out */
 
     handleEnter() {
-        this.handOn();
+        this._keyboard.handOn();
         return this.open();
     }
 
@@ -331,7 +221,7 @@ export default class ChimeRoom extends LightningElement {
 
     handleDismiss() {
         this.showAdvice([]);
-        this.handOn();
+        this._keyboard.handOn();
     }
 
     async open() {
@@ -342,113 +232,56 @@ export default class ChimeRoom extends LightningElement {
         this.inWindow = false;
         this.roomReason = null;
         this.showAdvice([]);
-        const entry = await this.askIn();
-        if (!entry) {
-            return;
+        const seat = await this.askIn();
+        /* Held still, for the page may have gone to another record. */
+        if (seat && seat === this._seat.held()) {
+            this._visit = openVisit({
+                meetingId: this._recordId,
+                seat,
+                frame: () => this.template.querySelector('iframe'),
+                onLeave: () => this.closeRoom(),
+                onReady: () => this.letIn(),
+                onMessage: (message) => this.hear(message),
+                onFault: (codes) => this.showAdvice([...this._codes, ...codes])
+            });
+            this.frameSrc = this._visit.src;
         }
-        const origin = this._origin;
-        this._loaded = false;
-        this._blocked = false;
-        this._release = takePlace(this._recordId, {
-            leave: () => this.closeRoom(),
-            ask: (command) => this.askRoom(command)
-        });
-        this._unwatch = watchBlocked('frame', origin, () => {
-            this._blocked = true;
-            this.addAdvice(['trustedUrl']);
-        });
-        this._port = openRoomPort({
-            frameWindow: () => this.frame?.contentWindow,
-            origin,
-            onReady: () => this.greet(),
-            onMessage: (message) => this.hear(message),
-            onSilent: () => this.missing()
-        });
-        this._cancelLoad = after(LOAD_MS, () => this.missing());
-        this.frameSrc = `${origin}/?embed=1`;
     }
 
-    /** Asks Apex for the seat, and judges the room's address before anything is sent there. */
     async askIn() {
-        this._visit += 1;
-        const visit = this._visit;
         this.actionError = undefined;
-        let entry = null;
-        try {
-            entry = await enter({ meetingId: this._recordId });
-        } catch (error) {
-            this.actionError = visit === this._visit ? error : this.actionError;
-        }
-        if (visit !== this._visit || !this._connected) {
-            return null;
-        }
-        const codes = entry ? checkBefore(entry.roomUrl) : [];
-        if (!entry || codes.length > 0) {
+        const answer = await this._seat.ask(this._recordId);
+        if (answer && !answer.seat) {
+            this.actionError = answer.error;
             this.opening = false;
-            this.showAdvice(codes);
-            return null;
+            this.showAdvice(answer.codes ?? []);
         }
-        this._entry = entry;
-        this._origin = safeOrigin(entry.roomUrl);
-        return entry;
-    }
-
-    get frame() {
-        return this.template.querySelector('iframe');
+        return answer?.seat;
     }
 
     handleFrameLoad() {
-        if (!this._port) {
-            return;
-        }
-        this._cancelLoad();
-        this._loaded = true;
-        this.addAdvice(checkFrame(this.frame));
-        this._port.connect();
+        this._visit?.frameLoaded();
     }
 
-    greet() {
-        const { key, hostExpires, hostProof, justIssued } = this._entry;
-        this._port.send({
-            type: 'open',
-            v: 1,
-            key,
-            hostExpires: hostExpires ?? null,
-            hostProof: hostProof ?? null,
-            locale: userLocale,
-            justIssued: justIssued === true
-        });
-        this._seats = [];
+    letIn() {
         this.opening = false;
         this.showAdvice(this._codes.filter((code) => !SILENCE.includes(code)));
-        this._focus = { ids: ['frame'] };
+        this._keyboard.goTo('frame');
         this._poll.now();
     }
 
-    missing() {
-        this.addAdvice(checkSilence({ blocked: this._blocked, loaded: this._loaded }));
-    }
-
-    hear(message) {
-        const { type, ...news } = message;
-        this.keepFocus();
+    hear({ type, ...news }) {
+        this._keyboard.keep();
         if (type === 'state') {
             this.roomState = news.state;
             this.roomReason = news.reason;
-            tell(this._recordId, { kind: 'room', ...news });
-            if (GONE.includes(news.state)) {
+            if (isGone(news.state)) {
                 this.closeRoom();
-                this._focus = { ids: news.state === 'ended' ? ['status'] : ['enter', 'status'] };
+                this._keyboard.goTo(...(news.state === 'ended' ? ['status'] : ['enter', 'status']));
                 this._poll.now();
             }
-        } else if (type === 'roster') {
-            this._seats = news.people.map(({ seat }) => seat);
-            tell(this._recordId, { kind: 'roster', ...news });
         } else if (type === 'recording') {
             this.recording = news;
-            tell(this._recordId, { kind: 'recording', ...news });
-        } else if (type === 'problem') {
-            this.addAdvice(checkProblem(news, this.frame));
         } else if (type === 'resize') {
             this.height = Math.min(HEIGHT.most, Math.max(HEIGHT.least, Math.round(news.height)));
         }
@@ -458,11 +291,7 @@ export default class ChimeRoom extends LightningElement {
         const id = this._recordId;
         const visit = this._visit;
         this.acting = true;
-        await this._port.ask(
-            { type: 'leave' },
-            ({ type, state }) => type === 'state' && GONE.includes(state),
-            LEAVE_MS
-        );
+        await visit.leave();
         if (id !== this._recordId) {
             return;
         }
@@ -470,81 +299,58 @@ export default class ChimeRoom extends LightningElement {
         if (visit === this._visit) {
             this.closeRoom();
             this.roomState = this.roomState ?? 'left';
-            this._focus = { ids: ['enter', 'status'] };
+            this._keyboard.goTo('enter', 'status');
         }
     }
 
     /** The same seat in a window of its own: the link holds no host power, so commands go through Apex then. */
     async handleWindow() {
-        const entry = this._entry ?? (await this.askIn());
-        if (!entry) {
-            return;
+        const seat = this._seat.held() ?? (await this.askIn());
+        if (seat && seat === this._seat.held()) {
+            /* The frame gives the seat up first: it is never held twice. */
+            this.closeRoom();
+            this._seat.openWindow(seat);
+            this.inWindow = true;
+            this._keyboard.handOn('window');
         }
-        /* The frame gives the seat up first: it is never held twice. */
-        this.closeRoom();
-        /* `.new`: the meeting service may not have answered yet, which is not a wrong link. */
-        const fresh = entry.justIssued ? '.new' : '';
-        window.open(`${this._origin}/#${entry.key}${fresh}`, '_blank', 'noopener,noreferrer');
-        this._entry = { key: entry.key, justIssued: entry.justIssued };
-        this._cancelKey = after(KEEP_KEY_MS, () => {
-            this._entry = null;
-        });
-        this.inWindow = true;
-        this.handOn('window');
     }
 
     /** Gives the seat up on this page: the frame goes, and with it what was told to it. */
     closeRoom() {
-        this._visit += 1;
-        this._cancelLoad();
-        this._cancelKey();
-        this._unwatch();
-        this._focus = null;
-        this._seats = [];
-        if (this._port) {
-            this._port.send({ type: 'leave' });
-            this._port.close();
-            this._port = null;
-        }
-        this._entry = null;
+        const visit = this._visit;
+        this._visit = null;
+        this._keyboard.stay();
+        this._seat.forget();
         this.frameSrc = null;
         this.opening = false;
         this.recording = null;
-        if (!GONE.includes(this.roomState)) {
+        if (!isGone(this.roomState)) {
             this.roomState = null;
             this.roomReason = null;
         }
-        this._release();
-        this._release = () => {};
+        visit?.close();
     }
 
     showAdvice(codes) {
         this._codes = codes;
-        this.advice = advice(codes, this._origin);
+        this.advice = advice(codes, this._seat.origin());
     }
 
-    addAdvice(codes) {
-        this.showAdvice([...this._codes, ...codes]);
-    }
-
-    /* Commands: over the port, where they cost no event; through Apex if the room keeps silent */
+    /* Commands */
 
     handleRecord() {
-        const heard = ({ type, state }) => type === 'recording' && RUNNING.includes(state);
-        return this.command(this._recordId, { type: 'record' }, heard, startRecording);
+        return this.command('record', this._recordId);
     }
 
     handleStop() {
-        const heard = ({ type, state }) => type === 'recording' && !RUNNING.includes(state);
-        return this.command(this._recordId, { type: 'stop' }, heard, stopRecording);
+        return this.command('stop', this._recordId);
     }
 
     async handleEnd() {
         const id = this._recordId;
-        const sure = await LightningConfirm.open({ label: end, message: endConfirm, theme: 'warning' });
+        const sure = await LightningConfirm.open({ label: LABELS.end, message: endConfirm, theme: 'warning' });
         if (sure) {
-            const heard = ({ type, state }) => type === 'state' && state === 'ended';
-            await this.command(id, { type: 'end' }, heard, endMeeting);
+            await this.command('end', id);
         }
     }
 
@@ -552,48 +358,25 @@ export default class ChimeRoom extends LightningElement {
      * A command is for the meeting on which it was clicked, whatever the page shows by the time it is
      * given: on another record it still reaches the first one, and nothing of it is told there.
      */
-    async command(id, message, heard, apex) {
+    async command(type, id) {
         const here = () => id === this._recordId;
-        this.begin(here);
+        if (here()) {
+            this.acting = true;
+            this.actionError = undefined;
+        }
         try {
-            const done = here() && (await this.askAsHost(message, heard));
-            const over = here() && this.meeting?.isFinal;
-            if (!done && !over) {
-                await apex({ meetingId: id });
-            }
+            await giveCommand(type, id, {
+                ask: async (message, isHeard) => here() && this._visit?.askAsHost(message, isHeard),
+                isOver: () => here() && this.meeting?.isFinal
+            });
         } catch (error) {
             this.actionError = here() ? error : this.actionError;
         }
         if (here()) {
             this.acting = false;
-            this.handOn(message.type, ...(NEXT[message.type] ?? []));
+            this._keyboard.handOnFrom(type);
             this._poll.now();
         }
-    }
-
-    begin(here) {
-        if (here()) {
-            this.acting = true;
-            this.actionError = undefined;
-        }
-    }
-
-    /**
-     * For the list of participants on the same page. That a person is gone can be believed only of one
-     * who was there: the room shows no others, so for them it is not asked.
-     */
-    async askRoom(command) {
-        if (!this._seats.includes(command.seat)) {
-            return false;
-        }
-        const heard = ({ type, people }) => type === 'roster' && people.every(({ seat }) => seat !== command.seat);
-        return this.askAsHost(command, heard);
-    }
-
-    async askAsHost(message, heard) {
-        const { hostExpires, hostProof } = this._entry ?? {};
-        const power = Boolean(hostProof) && hostExpires * 1000 > Date.now();
-        return power && this._port?.isReady() ? this._port.ask(message, heard, ANSWER_MS) : false;
     }
 
     handleAgree() {
@@ -608,13 +391,11 @@ export default class ChimeRoom extends LightningElement {
         const id = this._recordId;
         this.acting = true;
         this.actionError = undefined;
-        const heard = (message) => isConsentHeard(message, given);
-        const told = await this._port.ask({ type: 'consent', given }, heard, ANSWER_MS);
+        const told = await this._visit.sayConsent(given);
         if (id === this._recordId) {
             this.acting = false;
             this.actionError = told ? undefined : consentNotSent;
-            const control = given ? 'agree' : 'decline';
-            this.handOn(control, ...NEXT[control]);
+            this._keyboard.handOnFrom(given ? 'agree' : 'decline');
         }
     }
 }

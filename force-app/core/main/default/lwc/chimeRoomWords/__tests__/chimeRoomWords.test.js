@@ -1,4 +1,4 @@
-import { consentBlock, isConsentAsked, isConsentHeard, statusLine } from 'c/chimeRoomWords';
+import { consentBlock, enterText, isConsentAsked, isConsentHeard, statusLine, windowText } from 'c/chimeRoomWords';
 
 const OPEN = { status: 'Open', statusReason: null, endedAt: null, isFinal: false, hasSeat: true };
 const OUT = { inWindow: false, opening: false, state: null, reason: null, recordingState: 'None' };
@@ -36,6 +36,15 @@ describe('chimeRoomWords', () => {
         const line = statusLine(ended, { ...OUT, recordingState: 'Stopped' });
         expect(line).toContain('c.Chime_Room_Ended_At');
         expect(line).toContain('c.Chime_Room_Recording_Is');
+    });
+
+    it.each([
+        ['a seat not taken yet', false, null, 'c.Chime_Room_Enter', 'c.Chime_Room_Window'],
+        ['one that was left', false, 'left', 'c.Chime_Room_Enter_Again', 'c.Chime_Room_Window'],
+        ['one in its own window', true, null, 'c.Chime_Room_Enter_Here', 'c.Chime_Room_Window_Again']
+    ])('names the ways in for %s', (_, inWindow, state, enter, ownWindow) => {
+        expect(enterText(inWindow, state)).toBe(enter);
+        expect(windowText(inWindow)).toBe(ownWindow);
     });
 
     it.each([
