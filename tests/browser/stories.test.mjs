@@ -258,7 +258,9 @@ describe('the three stories', { timeout: 900_000 }, () => {
             assert.deepEqual(others, [], 'one recording');
             for (const { participant } of meeting.seats) await assertTrue(world, participant);
             assert.equal((await made()).length, 1, JSON.stringify(await made()));
-            const letters = await org.query("SELECT Step__c, Cause__c FROM Chime_Dead_Letter__c WHERE State__c = 'Open'");
+            const letters = await org.query(
+                "SELECT Step__c, Cause__c FROM Chime_Dead_Letter__c WHERE State__c = 'Open'"
+            );
             assert.equal(letters.length, 1, JSON.stringify(letters));
             assert.match(letters[0].Cause__c, /Status_Reason__c/, 'the admin is told which field is missing');
         }

@@ -31,7 +31,7 @@ async fn emulator(folder: &Path, recorder: &Path) -> (Child, Lines<Words>, Strin
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     loop {
-        let line = lines.next_line().await.unwrap().expect("the emulator says where it is");
+        let line = lines.next_line().await.unwrap().unwrap();
         if let Some(at) = line.strip_prefix("AWS account") {
             return (child, lines, at.trim().into());
         }
