@@ -20,7 +20,8 @@ mkdirSync(to, { recursive: true });
 const up = await startPages('screenshots');
 try {
     for (const viewport of SIZES) {
-        const context = { viewport };
+        // Pictures of pages at rest, not on the way.
+        const context = { viewport, reducedMotion: /** @type {const} */ ('reduce') };
         for (const pages of [consolePages(up.world, context), roomPages(up.world, up.holder, context)]) {
             for await (const { name, view } of pages) {
                 const raw = join(LEFT_BEHIND, 'raw.png');
