@@ -25,8 +25,8 @@ setup: ## Installs what all targets need, and says what each one uses.
 	@echo 'demo, test:   C compiler (aws-lc, SQLite), Rust as rust-toolchain.toml names it'
 	@echo 'demo, test:   Chromium, FFmpeg, Xvfb, PulseAudio for the recorder (0.6 GB)'
 	@echo 'demo:         the kill program (procps), to end the bridge as a supervisor would'
-	@echo 'room, console, demo, test, bench: Python 3, and Node 22 out of a Python package (0.2 GB)'
-	@echo 'room, console, demo, test: the packages of the pages and the browser tests (npm, 0.4 GB)'
+	@echo 'room, console, demo, check, test, bench: Python 3, and Node 22 out of a Python package (0.2 GB)'
+	@echo 'room, console, demo, check, test: the packages of the pages and the browser tests (npm, 0.4 GB)'
 	@echo 'test:         the clients of tests/foreign (0.6 GB), of which bench uses those in Node (0.1 GB)'
 	@echo 'test:         Java 17 or newer and the checks of tests/salesforce (0.5 GB)'
 	@echo 'check:        cargo-deny (licences, sources, bans)'
@@ -121,7 +121,7 @@ check: ## Format, lints, licences and sources of what we depend on.
 
 check-room: ## Types, lints and format of room, console and browser tests (part of `make check`).
 	@echo 'room, console, tests/browser: types by tsc, lints by ESLint, one layout by prettier'
-	@node=$$($(NEED) room) && eval "$$node" && "$$CHIME_TEST_NODE" tests/browser/check.mjs
+	@node=$$($(NEED) pages) && eval "$$node" && "$$CHIME_TEST_NODE" tests/browser/check.mjs
 
 audit: ## Known vulnerabilities of what we depend on; fetches the advisory database.
 	@$(NEED) check

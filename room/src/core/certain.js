@@ -2,18 +2,19 @@
 /**
  * Whether a meeting that is being entered is known well enough to send into it. The ticket that let one in may be
  * old, and the roster comes only after the connection stands: a recorder may be there already. So nothing is sent
- * before the connection stands, a ticket was read that was asked for after the click, and the roster has come.
+ * before the connection stands, a ticket was read that was asked for after the click, and the roster has come. Where
+ * a connection was lost, for however long, that ticket is asked for after the new one stands.
  */
 
 /** The roster comes in one piece or in several close to each other. */
 const ROSTER_MS = 200;
-/** A ticket that cannot be read does not silence for ever: after this the roster alone is believed. */
+/** A ticket that cannot be read does not silence for ever: this long after the start the roster alone is believed. */
 const TICKET_MS = 10_000;
 
 /**
  * @typedef {object} Certain
  * @property {() => boolean} now
- * @property {() => void} enter a meeting is entered, or a connection to it is made anew
+ * @property {(again?: boolean) => void} enter a meeting is entered; again: the connection to it is made anew
  * @property {() => void} started
  * @property {() => void} roster oneself was seen in it
  * @property {(since: number) => void} read a ticket, by a look that began then
@@ -32,6 +33,7 @@ export function makeCertain({ now, after, onChange }) {
     /** @type {typeof nothing|null} null: no meeting, no doubt */
     let known = null;
     let since = 0;
+    let lost = false;
     let cancelRoster = () => {};
     let cancelRead = () => {};
 
@@ -51,20 +53,27 @@ export function makeCertain({ now, after, onChange }) {
 
     return {
         now: () => !known || (known.started && known.roster && known.read),
-        enter() {
+        enter(again = false) {
             stop();
             known = { ...nothing };
             since = now();
-            cancelRead = after(TICKET_MS, () => learn('read'));
+            lost = again;
             onChange();
         },
-        started: () => learn('started'),
+        started() {
+            if (known && !known.started) {
+                since = lost ? now() : since;
+                lost = false;
+                cancelRead = after(TICKET_MS, () => learn('read'));
+                learn('started');
+            }
+        },
         roster() {
             cancelRoster();
             cancelRoster = after(ROSTER_MS, () => learn('roster'));
         },
         read(began) {
-            if (began >= since) {
+            if (!lost && began >= since) {
                 learn('read');
             }
         },

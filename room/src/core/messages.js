@@ -12,6 +12,8 @@ const CHAT_LIFE_MS = 300_000;
 const GREET_MS = { least: 150, spread: 350 };
 /** Who has not told a name by then is asked: to others a page that took over a seat is no newcomer to greet. */
 const ASK_MS = 2000;
+/** Whoever asks more often than this is not answered each time: an answer goes to all. */
+const ANSWER_MS = 5000;
 const LONGEST_NAME = 80;
 /** So many ids of one sender are remembered, so that a line heard twice is one. */
 const MOST_IDS = 500;
@@ -78,6 +80,8 @@ export function openMessages({ audioVideo, self, now, after, random, isPerson, o
     const nameless = new Set();
     /** @type {(() => void)|null} */
     let asking = null;
+    /** @type {Map<string, number>} when each who asked was answered last */
+    const answered = new Map();
     let count = 0;
     const load = [...random(4)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
@@ -104,14 +108,14 @@ export function openMessages({ audioVideo, self, now, after, random, isPerson, o
         if (named) {
             send('cb-name', asks ? { ...named, asks } : named);
         }
-        if (hands.has(self)) {
-            send('cb-hand', { up: true });
+        // Who asks may have taken this seat over from a page whose hand was up.
+        if (hands.has(self) || asks) {
+            send('cb-hand', { up: hands.has(self) });
         }
     }
 
-    /** @param {string} attendeeId is to hear name and hand */
-    function greet(attendeeId) {
-        hands.delete(attendeeId);
+    /** Tells name and hand, once to all who came within a moment. */
+    function announceSoon() {
         if (!due) {
             due = true;
             greeting = after(GREET_MS.least + (random(1)[0] / 255) * GREET_MS.spread, () => {
@@ -119,6 +123,12 @@ export function openMessages({ audioVideo, self, now, after, random, isPerson, o
                 announce();
             });
         }
+    }
+
+    /** @param {string} attendeeId is to hear name and hand */
+    function greet(attendeeId) {
+        hands.delete(attendeeId);
+        announceSoon();
         if (!names.has(attendeeId)) {
             nameless.add(attendeeId);
             asking ??= after(ASK_MS, ask);
@@ -169,6 +179,14 @@ export function openMessages({ audioVideo, self, now, after, random, isPerson, o
         }
     }
 
+    /** @param {string} sender is answered, but not as often as it asks */
+    function hearAsking(sender) {
+        if (now() - (answered.get(sender) ?? -ANSWER_MS) >= ANSWER_MS) {
+            answered.set(sender, now());
+            announceSoon();
+        }
+    }
+
     /** @param {import('amazon-chime-sdk-js').DataMessage} message */
     function hear(message) {
         const { topic, senderAttendeeId: sender } = message;
@@ -188,7 +206,7 @@ export function openMessages({ audioVideo, self, now, after, random, isPerson, o
             names.set(sender, { name: plainName(value.name), role, own: value.own === true });
             nameless.delete(sender);
             if (value.asks === true && isPerson(sender)) {
-                greet(sender);
+                hearAsking(sender);
             }
             onChange();
         } else if (topic === 'cb-hand') {

@@ -78,13 +78,28 @@ export function makeSending({ audioVideo, devices, wish, done }) {
         return changed;
     }
 
-    const mute = () => (wish.muted() ? audioVideo.realtimeMuteLocalAudio() : audioVideo.realtimeUnmuteLocalAudio());
+    /** The SDK's mute is for the microphone of that moment, and does nothing when asked twice: this is for any. */
+    function hush() {
+        const on = !wish.muted();
+        held.microphone?.getAudioTracks().forEach((track) => (track.enabled = on));
+    }
+
+    function mute() {
+        if (wish.muted()) {
+            audioVideo.realtimeMuteLocalAudio();
+        } else {
+            audioVideo.realtimeUnmuteLocalAudio();
+        }
+        hush();
+    }
 
     function microphone() {
-        return inTurn('microphone', () => {
+        return inTurn('microphone', async () => {
             late ||= connecting;
             held.microphone = wish.microphone();
-            return audioVideo.startAudioInput(held.microphone);
+            hush();
+            await audioVideo.startAudioInput(held.microphone);
+            hush();
         });
     }
 

@@ -9,6 +9,7 @@
  * @typedef {object} Screen
  * @property {() => boolean} on
  * @property {(on: boolean) => Promise<void>} share call in a click: the browser asks
+ * @property {(on: boolean) => void} pause black and silent meanwhile
  * @property {() => void} stop also what is only about to be shared
  */
 
@@ -81,6 +82,7 @@ export function watchShare({ audioVideo, capture, allowed, onChange }) {
     return {
         on: () => sharing,
         stop,
+        pause: (on) => held?.getTracks().forEach((track) => (track.enabled = !on)),
         async share(on) {
             if (!on) {
                 stop();

@@ -197,13 +197,15 @@ export function makeStay({ store, devices, console, now, after, random, receiveO
                 wish.muted = true;
                 void devices.camera(false);
             }
-            const before = maySend();
+            const [before, could] = [maySend(), canSend];
             ({ canSend, waits } = open);
+            if (canSend) {
+                meeting?.screen.pause(waits);
+            } else if (could) {
+                void meeting?.screen.share(false);
+            }
             if (maySend() === before) {
                 return;
-            }
-            if (before) {
-                void meeting?.screen.share(false);
             }
             applyMute();
             if (meeting) {

@@ -73,11 +73,14 @@ export function startVisit(deps) {
             start() {
                 door.started();
                 certain.started();
+                if (!certain.now()) {
+                    looking.hurry();
+                }
                 show('in');
             },
             reconnecting() {
                 // A recorder may come in while nobody waits for us.
-                certain.enter();
+                certain.enter(true);
                 show('reconnecting');
                 looking.hurry();
             },

@@ -2,6 +2,7 @@
 /** Nothing of a person is sent into a recording they have not agreed to. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { makeCertain } from '../../src/core/certain.js';
 import { answered, judge } from '../../src/core/consent.js';
 import { Code } from './sdk.js';
 import { makeWorld, open } from './world.js';
@@ -297,6 +298,50 @@ test('after a connection that the SDK made anew, who has not answered waits for 
     assert.ok(session.video && session.tile);
 });
 
+test('however long a connection was lost, a ticket asked for since the new one is waited for', async () => {
+    const { world, session } = await reconnecting();
+    world.net.down = true;
+    await world.clock.run(60_000);
+    session.started();
+    session.presence(session.self, 'a025e00000guEsTAAU');
+    await world.clock.run(9000);
+    assert.equal(session.muted, true);
+    await world.clock.run(1500);
+    assert.equal(session.muted, false, 'but not for ever');
+});
+
+test('a ticket that was read while the connection was lost is too old', async () => {
+    const { world, session } = await reconnecting();
+    await world.clock.run(60_000);
+    await world.ticket({ ...open(), recording: 'Starting' });
+    session.started();
+    session.presence(session.self, 'a025e00000guEsTAAU');
+    await world.clock.run(1000);
+    assert.equal(session.muted, true, 'a recorder is on its way');
+});
+
+test('a shared screen is black while the SDK makes its connection anew, and comes back by itself', async () => {
+    const world = await joined({ recording: 'None' });
+    const session = await world.inside();
+    await world.room.act.share(true);
+    session.screens[0].contentShareDidStart();
+    const [screen] = world.window.navigator.mediaDevices.screens;
+    const shows = () => screen.getTracks().every((/** @type {any} */ track) => track.enabled && !track.stopped);
+    session.tell('audioVideoDidStartConnecting', true);
+    await world.clock.run(10);
+    assert.deepEqual([session.asked.unshare, shows()], [0, false]);
+    session.started();
+    session.presence(session.self, 'a025e00000guEsTAAU');
+    await world.clock.run(1000);
+    assert.deepEqual([session.asked.unshare, shows(), world.room.state.self.sharing], [0, true, true]);
+    // A recorder that finds it paused ends it.
+    session.tell('audioVideoDidStartConnecting', true);
+    await world.clock.run(10);
+    session.presence('rec-1', 'recorder-973d5cd4-1');
+    await world.clock.run(10);
+    assert.equal(session.asked.unshare, 1);
+});
+
 test('a recorder that came while the SDK made its connection anew finds nobody sending who has not answered', async () => {
     const { world, session } = await reconnecting();
     session.started();
@@ -312,4 +357,24 @@ test('who has agreed is sent at once when the SDK has made its connection anew',
     const { session } = await reconnecting(true);
     assert.equal(session.muted, false);
     assert.ok(session.video && session.tile);
+});
+
+test('an answer to a look that began before the new connection stood does not count', () => {
+    let at = 0;
+    /** @type {Map<number, () => void>} by their time */
+    const timers = new Map();
+    const after = (/** @type {number} */ ms, /** @type {() => void} */ fn) => {
+        timers.set(ms, fn);
+        return () => {};
+    };
+    const certain = makeCertain({ now: () => at, after, onChange() {} });
+    certain.enter(true);
+    at = 5000;
+    certain.started();
+    certain.roster();
+    timers.get(200)?.();
+    certain.read(4000);
+    assert.equal(certain.now(), false);
+    certain.read(5000);
+    assert.equal(certain.now(), true);
 });

@@ -161,6 +161,30 @@ test('whoever is asked says name and hand again, once for many questions', async
         [true]
     );
     session.message('cb-name', 'stranger-1', { v: 1, name: 'Mallory', asks: true });
-    await world.clock.run(5000);
+    await world.clock.run(1000);
     assert.equal(sent(session, 'cb-name').length, 1, 'only people of the roster are answered');
+});
+
+test('who asks all the time is answered now and then, and keeps their hand up', async () => {
+    const { world, session } = await inside();
+    session.presence('new-1', OTHER_SEAT);
+    session.message('cb-hand', 'new-1', { v: 1, up: true });
+    await world.clock.run(5000);
+    session.sent.length = 0;
+    for (let second = 0; second < 20; second += 1) {
+        session.message('cb-name', 'new-1', { v: 1, name: 'Zoë', asks: true });
+        await world.clock.run(1000);
+    }
+    assert.equal(sent(session, 'cb-name').length, 4);
+    assert.equal(world.room.state.people.find(({ attendeeId }) => attendeeId === 'new-1')?.hand, true);
+});
+
+test('who took a seat over says with the question that no hand is up', async () => {
+    const { world, session } = await inside();
+    session.presence('nameless-1', OTHER_SEAT);
+    await world.clock.run(10_000);
+    assert.deepEqual(
+        sent(session, 'cb-hand').map(({ up }) => up),
+        [false]
+    );
 });

@@ -89,10 +89,23 @@ export class FakeSession {
         };
     }
 
-    /** @param {boolean} on */
+    /** As the SDK: asked twice it does nothing, and it switches only the input of this moment. @param {boolean} on */
     mute(on) {
-        this.muted = on;
-        this.onMute?.(on);
+        if (this.muted !== on) {
+            this.muted = on;
+            this.microphones().forEach((track) => (track.enabled = !on));
+            this.onMute?.(on);
+        }
+    }
+
+    /** @returns {any[]} the tracks of the newest input */
+    microphones() {
+        return this.audioInputs.at(-1)?.getAudioTracks() ?? [];
+    }
+
+    /** Whether anything but silence goes out. */
+    sounds() {
+        return this.microphones().some(({ enabled, stopped }) => enabled && !stopped);
     }
 
     /** @param {string} name @param {any[]} args */

@@ -193,6 +193,35 @@ test('a recorder that comes while the camera starts keeps it from being seen', a
     assert.ok(session.video && session.tile, 'and it comes by itself when the recorder has gone');
 });
 
+test('who enters muted sends silence, also by another microphone, and is heard after a click', async () => {
+    const world = await atDoor();
+    world.room.act.mute(true);
+    const session = await world.inside();
+    assert.equal(session.sounds(), false);
+    await world.room.act.choose('microphone', 'audio-2');
+    await world.clock.run(10);
+    assert.deepEqual([session.audioInputs.length, session.sounds()], [2, false]);
+    world.room.act.mute(false);
+    assert.equal(session.sounds(), true);
+});
+
+test('who is held back sends silence on the wire, also by a microphone that comes late', async () => {
+    const world = await atDoor({ recording: 'Recording' });
+    await world.room.act.join();
+    await world.clock.run(10);
+    const session = world.sdk.last();
+    await world.room.act.choose('microphone', 'audio-2');
+    await world.clock.run(10);
+    session.started();
+    session.presence(session.self, 'a025e00000guEsTAAU');
+    await world.clock.run(1000);
+    assert.ok(session.audioInputs.length >= 3, 'put in again when the connection stood');
+    assert.deepEqual([session.muted, session.sounds()], [true, false]);
+    await world.room.act.consent(true);
+    await world.clock.run(10);
+    assert.deepEqual([session.muted, session.sounds()], [false, true]);
+});
+
 test('a microphone muted while the meeting starts stays muted', async () => {
     const { world, release, session } = await starting('startAudioInput');
     world.room.act.mute(true);

@@ -266,6 +266,7 @@ function makeTrack(kind, id) {
     const track = Object.assign(new EventTarget(), {
         kind,
         id,
+        enabled: true,
         stopped: false,
         stop() {
             track.stopped = true;

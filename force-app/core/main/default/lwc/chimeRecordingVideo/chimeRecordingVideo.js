@@ -100,6 +100,7 @@ export default class ChimeRecordingVideo extends LightningElement {
 
     stop() {
         this._links?.drop();
+        this._links = null;
         this._unwatch();
         this.src = null;
         this.part = 0;
@@ -200,7 +201,8 @@ export default class ChimeRecordingVideo extends LightningElement {
     }
 
     handleBroken() {
-        if (this._links.isFetching() || this.playError) {
+        // A video that was taken off the page may still tell of its end.
+        if (!this._links || this._links.isFetching() || this.playError) {
             return;
         }
         this._resume = this._resume ?? this.position();

@@ -137,6 +137,15 @@ describe('c-chime-recording-video', () => {
             expect(requestLink).toHaveBeenCalledTimes(1);
         });
 
+        it('asks for nothing more once it is off the page', async () => {
+            await playing();
+            const off = video();
+            element.remove();
+            off.dispatchEvent(new CustomEvent('error'));
+            await pass(2 * LIFE);
+            expect(requestLink).toHaveBeenCalledTimes(1);
+        });
+
         it('leaves the start to the user where the browser forbids to start by itself', async () => {
             play.mockRejectedValue(new DOMException('no', 'NotAllowedError'));
             await playing();
