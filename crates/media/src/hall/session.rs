@@ -46,6 +46,9 @@ pub(super) struct Session {
     pub(super) content: bool,
     pub(super) seat: Option<Seat>,
     pub(super) stage: Stage,
+    /// Its connection was broken on purpose: until the end of it is heard of, nothing of this
+    /// session is used, for it may be half changed.
+    pub(super) lost: bool,
     pub(super) visit: Option<Visit>,
     /// Number in the roster; 0 before the client is in.
     pub(super) audio_stream: u32,
@@ -92,6 +95,7 @@ impl Session {
             content,
             seat: None,
             stage: Stage::Open,
+            lost: false,
             visit: None,
             audio_stream: 0,
             muted: false,

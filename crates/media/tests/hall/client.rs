@@ -61,7 +61,7 @@ pub struct World {
     pub hall: Hall,
     pub service: Arc<Service>,
     pub clients: Vec<Client>,
-    now: Instant,
+    pub now: Instant,
     steps: u64,
 }
 
