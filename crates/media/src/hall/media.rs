@@ -138,8 +138,12 @@ impl Hall {
         let Some(session) = self.whole(id) else { return };
         session.audio_frames += 1;
         session.last_sound = Some(now);
-        if session.speaks() && alone(id, || session.voice.push(packet)).is_none() {
-            self.lose(id);
+        let speaks = session.speaks();
+        let voice = &mut session.voice;
+        let decode = || if speaks { voice.push(packet) } else { voice.measure(packet) };
+        match alone(id, decode) {
+            Some(level) => session.arrives.note(level, now),
+            None => self.lose(id),
         }
     }
 
