@@ -7,6 +7,8 @@
 
 mod alone;
 mod clockwork;
+#[cfg(test)]
+mod faults;
 mod ledger;
 mod media;
 mod session;
@@ -156,15 +158,21 @@ impl Hall {
 
     /// Sends a frame to a client that still listens.
     fn send(&mut self, id: SessionId, mut frame: Frame) {
-        if self.sessions.get(&id).is_some_and(|s| s.stage != Stage::Ghost) {
+        if self.sessions.get(&id).is_some_and(|s| s.stage != Stage::Ghost && !s.lost) {
             frame.timestamp_ms = self.presence.now_ms().max(0) as u64;
             self.out.push_back(Output::Frame(id, wire::write(&frame)));
         }
     }
 
+    /// A session whose connection was not broken.
+    fn whole(&mut self, id: SessionId) -> Option<&mut Session> {
+        self.sessions.get_mut(&id).filter(|s| !s.lost)
+    }
+
     /// Breaks a connection; the client will come again.
     fn lose(&mut self, id: SessionId) {
-        if let Some(session) = self.sessions.get_mut(&id) {
+        if let Some(session) = self.whole(id) {
+            session.lost = true;
             session.peer = None;
             self.routes.retain(|_, owner| *owner != id);
             self.out.push_back(Output::Close(id, None));

@@ -1,9 +1,11 @@
 //! Sound: one voice in from each who speaks, one mix out to each who listens.
 
 mod ear;
+mod lately;
 mod voice;
 
 pub use ear::Ear;
+pub use lately::Lately;
 pub use voice::Voice;
 
 /// Samples a second.
@@ -118,7 +120,9 @@ mod tests {
                 voice.push(packet);
             }
             if k == 40 {
-                sent[20..40].iter().for_each(|late| voice.push(late));
+                for late in &sent[20..40] {
+                    voice.push(late);
+                }
             }
             sound.extend(voice.take().unwrap_or([0; FRAME]));
         }
@@ -126,6 +130,17 @@ mod tests {
         let steepest = sound.windows(2).map(|w| (i32::from(w[1]) - i32::from(w[0])).abs()).max();
         // A tone of 500 Hz and 6000 rises by at most 393 a sample; its edges by some more.
         assert!(steepest.unwrap() < 800, "{steepest:?}");
+    }
+
+    #[test]
+    fn what_is_measured_is_as_loud_as_what_is_heard_and_never_played() {
+        let (mut measured, mut heard) = (Voice::new().unwrap(), Voice::new().unwrap());
+        for packet in packets(500.0, 20) {
+            assert_eq!(measured.measure(&packet), heard.push(&packet));
+        }
+        assert!(heard.waiting() > 0 && heard.loudest() < 40);
+        assert_eq!((measured.waiting(), measured.take(), measured.loudest()), (0, None, 127));
+        assert_eq!(measured.measure(&[]), 127);
     }
 
     #[test]

@@ -97,7 +97,9 @@ async fn two_send_sound_and_pictures_and_leave_properly() {
         })
     };
     stage.until("both send", both).await;
-    stage.until("Ada is loud", |l| of(l, "ada").is_some_and(|e| e.level < 40)).await;
+    stage
+        .until("Ada is loud", |l| of(l, "ada").is_some_and(|e| e.level < 40 && e.arrives < 40))
+        .await;
     ada.leave().await;
     stage.until("Ada is gone", |l| of(l, "ada").is_none() && of(l, "ben").is_some()).await;
     let told = stage.service.told();
@@ -116,7 +118,7 @@ async fn who_may_only_receive_sends_nothing_whatever_the_client_tries() {
     stage.service.may("ada", service::receive_only());
     let (_ada, _ben) = (stage.bot("m", "ada"), stage.bot("m", "ben"));
     let tries = |l: &[Entry]| {
-        of(l, "ada").is_some_and(|e| e.frames.audio > 50)
+        of(l, "ada").is_some_and(|e| e.frames.audio > 50 && e.arrives < 40)
             && of(l, "ben").is_some_and(|e| e.sending.video)
     };
     let ledger = stage.until("Ada tries", tries).await;

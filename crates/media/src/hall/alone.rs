@@ -31,7 +31,11 @@ impl Hall {
 
 /// Runs an act for one session; nothing if it panicked. What it worked on must not be used again.
 pub(super) fn alone<T>(id: SessionId, act: impl FnOnce() -> T) -> Option<T> {
-    let done = catch_unwind(AssertUnwindSafe(act));
+    let done = catch_unwind(AssertUnwindSafe(|| {
+        #[cfg(test)]
+        super::faults::ask(id);
+        act()
+    }));
     if let Err(panic) = &done {
         let words = words(panic.as_ref());
         tracing::error!(session = id.0, panic = words, "a library panicked at what a client sent");

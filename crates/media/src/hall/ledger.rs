@@ -34,8 +34,12 @@ pub struct Entry {
     pub packets: u64,
     /// Frames that came in.
     pub frames: Frames,
-    /// Loudness at the last look, decibels below full scale; 127 is silence.
+    /// Loudness at the last look of what the others hear, decibels below full scale; 127 is
+    /// silence.
     pub level: u8,
+    /// The loudest that came in within the last second, muted or not, decibels below full scale;
+    /// 127 is silence.
+    pub arrives: u8,
     /// Whose pictures this client gets.
     pub receiving: Vec<String>,
 }
@@ -101,6 +105,7 @@ impl Hall {
                     packets: s.packets,
                     frames: Frames { audio: s.audio_frames, video: s.video_frames },
                     level: s.level,
+                    arrives: s.arrives.loudest(now),
                     receiving: s.lines.iter().filter_map(|line| sender(line.stream)).collect(),
                 }
             })

@@ -9,7 +9,7 @@ use super::alone::alone;
 use super::{Hall, Output, Session, SessionId, Stage};
 use crate::meeting::sources::{self, Source};
 use crate::mixer::{self, Pcm};
-use crate::peer::{Happened, Peer};
+use crate::peer::Happened;
 use crate::presence::News;
 
 /// A whole picture is asked for again after this time, if none has come.
@@ -18,18 +18,7 @@ const KEY_AGAIN: Duration = Duration::from_millis(700);
 impl Hall {
     /// A packet from somewhere. Nobody's packets are dropped.
     pub fn packet(&mut self, from: SocketAddr, bytes: &[u8], now: Instant) {
-        let to = self.address;
-        // A packet at which this very question panics is nobody's.
-        let accepts = |session: &Session| {
-            let peer = session.peer.as_ref();
-            let asked = |peer: &Peer| alone(session.id, || peer.accepts(from, to, bytes, now));
-            peer.and_then(asked).unwrap_or_default()
-        };
-        let route = self.routes.get(&from).copied();
-        let known = route.filter(|id| self.sessions.get(id).is_some_and(accepts));
-        let found =
-            known.or_else(|| self.sessions.values().find(|s| accepts(s)).map(|session| session.id));
-        let Some(id) = found else { return };
+        let Some(id) = self.receiver(from, bytes, now) else { return };
         self.routes.insert(from, id);
         let Some(session) = self.sessions.get_mut(&id).filter(|s| !s.deaf(now)) else { return };
         session.packets += 1;
@@ -39,8 +28,32 @@ impl Hall {
         {
             self.presence.heard(visit);
         }
+        let to = self.address;
         self.with_peer(id, |peer| peer.packet(from, to, bytes, now));
         self.collect(now);
+    }
+
+    /// Whose packet this is. A peer that panics at the question is not asked again.
+    fn receiver(&mut self, from: SocketAddr, bytes: &[u8], now: Instant) -> Option<SessionId> {
+        let to = self.address;
+        let mut broken = Vec::new();
+        let mut accepts = |session: &&Session| {
+            let Some(peer) = session.peer.as_ref().filter(|_| !broken.contains(&session.id)) else {
+                return false;
+            };
+            let answer = alone(session.id, || peer.accepts(from, to, bytes, now));
+            if answer.is_none() {
+                broken.push(session.id);
+            }
+            answer.unwrap_or_default()
+        };
+        let route = self.routes.get(&from).and_then(|id| self.sessions.get(id));
+        let known = route.filter(&mut accepts);
+        let found = known.or_else(|| self.sessions.values().find(&mut accepts)).map(|s| s.id);
+        for id in broken {
+            self.lose(id);
+        }
+        found
     }
 
     /// Takes what peers have made: packets to send, and what happened. What happens may make
@@ -62,7 +75,7 @@ impl Hall {
             for (id, what) in all {
                 match what {
                     Happened::Connected => self.connected(id, now),
-                    Happened::Sound(data) => self.sound(id, &data, now),
+                    Happened::Sound(data) => self.sound(id, &data.data, now),
                     Happened::Picture(data) => self.picture(id, &data, now),
                     Happened::WantsKey(mid) => {
                         let lines = self.sessions.get(&id).map(|s| s.lines.as_slice());
@@ -79,7 +92,7 @@ impl Hall {
     /// A client's first packets have flowed: it is in.
     fn connected(&mut self, id: SessionId, now: Instant) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        if session.stage != Stage::Joined {
+        if session.stage != Stage::Joined || session.lost {
             return;
         }
         session.last_packet = now;
@@ -120,17 +133,22 @@ impl Hall {
         }
     }
 
-    fn sound(&mut self, id: SessionId, data: &MediaData, now: Instant) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
+    /// A packet of sound.
+    pub(super) fn sound(&mut self, id: SessionId, packet: &[u8], now: Instant) {
+        let Some(session) = self.whole(id) else { return };
         session.audio_frames += 1;
         session.last_sound = Some(now);
-        if session.speaks() && alone(id, || session.voice.push(&data.data)).is_none() {
-            self.lose(id);
+        let speaks = session.speaks();
+        let voice = &mut session.voice;
+        let decode = || if speaks { voice.push(packet) } else { voice.measure(packet) };
+        match alone(id, decode) {
+            Some(level) => session.arrives.note(level, now),
+            None => self.lose(id),
         }
     }
 
     fn picture(&mut self, id: SessionId, data: &MediaData, now: Instant) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(session) = self.whole(id) else { return };
         session.video_frames += 1;
         if session.stage == Stage::In && session.may_picture() {
             self.forward(id, data, now);
@@ -201,7 +219,7 @@ impl Hall {
     }
 
     fn mix_meeting(&mut self, meeting: &str, now: Instant) {
-        let ids = self.ids(|s| s.meeting_id == meeting && s.stage == Stage::In);
+        let ids = self.ids(|s| s.meeting_id == meeting && s.stage == Stage::In && !s.lost);
         let mut frames: Vec<Option<Pcm>> = Vec::with_capacity(ids.len());
         let mut owners: Vec<String> = Vec::with_capacity(ids.len());
         for id in &ids {

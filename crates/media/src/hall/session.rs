@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::meeting::roster::Roster;
 use crate::meeting::sources::Source;
-use crate::mixer::{Ear, Voice};
+use crate::mixer::{Ear, Lately, Voice};
 use crate::peer::Peer;
 use crate::peer::line::Line;
 use crate::presence::{Abilities, Seat, Visit};
@@ -46,6 +46,9 @@ pub(super) struct Session {
     pub(super) content: bool,
     pub(super) seat: Option<Seat>,
     pub(super) stage: Stage,
+    /// Its connection was broken on purpose: until the end of it is heard of, nothing of this
+    /// session is used, for it may be half changed.
+    pub(super) lost: bool,
     pub(super) visit: Option<Visit>,
     /// Number in the roster; 0 before the client is in.
     pub(super) audio_stream: u32,
@@ -73,6 +76,8 @@ pub(super) struct Session {
     pub(super) close_at: Option<(Instant, u16)>,
     /// Loudness at the last look, decibels below full scale.
     pub(super) level: u8,
+    /// How loud what comes in is, heard by others or not.
+    pub(super) arrives: Lately,
     pub(super) packets: u64,
     pub(super) audio_frames: u64,
     pub(super) video_frames: u64,
@@ -92,6 +97,7 @@ impl Session {
             content,
             seat: None,
             stage: Stage::Open,
+            lost: false,
             visit: None,
             audio_stream: 0,
             muted: false,
@@ -111,6 +117,7 @@ impl Session {
             deaf_until: None,
             close_at: None,
             level: 127,
+            arrives: Lately::default(),
             packets: 0,
             audio_frames: 0,
             video_frames: 0,

@@ -35,7 +35,7 @@ impl Hall {
                 return;
             }
         };
-        let Some(stage) = self.sessions.get(&id).map(|s| s.stage) else { return };
+        let Some(stage) = self.whole(id).map(|s| s.stage) else { return };
         if said.r#type == Kind::PingPong as i32 {
             return self.pong(id, &said);
         }

@@ -50,22 +50,32 @@ impl Voice {
         })
     }
 
-    /// A packet. What the decoder does not understand is silence.
-    pub fn push(&mut self, packet: &[u8]) {
-        if packet.is_empty() {
-            return;
-        }
+    /// A packet that is to be heard. Gives its loudness, decibels below full scale.
+    pub fn push(&mut self, packet: &[u8]) -> u8 {
         let mut samples = [0; LONGEST];
-        let Ok(count) = self.decoder.decode(packet, &mut samples, DecodeMode::Normal) else {
-            return;
-        };
-        let samples = &samples[..count.min(LONGEST)];
-        self.loudest = self.loudest.min(loudness(samples));
+        let samples = self.decode(packet, &mut samples);
+        let level = loudness(samples);
+        self.loudest = self.loudest.min(level);
         self.queue.extend(samples);
         if self.queue.len() > Self::MOST {
             self.queue.drain(..self.queue.len() - Self::START);
             self.broken = true;
         }
+        level
+    }
+
+    /// The loudness of a packet that nobody is to hear, decibels below full scale.
+    pub fn measure(&mut self, packet: &[u8]) -> u8 {
+        loudness(self.decode(packet, &mut [0; LONGEST]))
+    }
+
+    /// What the decoder does not understand is silence.
+    fn decode<'a>(&mut self, packet: &[u8], samples: &'a mut [i16; LONGEST]) -> &'a [i16] {
+        if packet.is_empty() {
+            return &[];
+        }
+        let decoded = self.decoder.decode(packet, samples, DecodeMode::Normal);
+        &samples[..decoded.map_or(0, |count| count.min(LONGEST))]
     }
 
     /// The next 20 ms; nothing while too little is there.

@@ -85,23 +85,32 @@ async fn serve(stream: TcpStream, id: SessionId, hall: mpsc::Sender<Message>) {
     if hall.send(Message::Opened { id, meeting, token, to }).await.is_err() {
         return;
     }
+    let open = Open { id, hall };
     let (write, read) = socket.split();
     tokio::select! {
-        () = incoming(read, id, &hall) => {}
+        () = incoming(read, &open) => {}
         () = outgoing(write, outbox) => {}
     }
-    // If the hall is gone, nobody needs to know.
-    let _ = hall.send(Message::Closed(id)).await;
 }
 
-async fn incoming(
-    mut read: SplitStream<WebSocketStream<TcpStream>>,
+/// A connection the hall knows of. However its task ends, by a panic too, the hall is told.
+struct Open {
     id: SessionId,
-    hall: &mpsc::Sender<Message>,
-) {
+    hall: mpsc::Sender<Message>,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let (id, hall) = (self.id, self.hall.clone());
+        // The hall may have much to read just now. If it is gone, nobody needs to know.
+        spawn(async move { drop(hall.send(Message::Closed(id)).await) });
+    }
+}
+
+async fn incoming(mut read: SplitStream<WebSocketStream<TcpStream>>, open: &Open) {
     while let Some(Ok(message)) = read.next().await {
         if let WebSocketMessage::Binary(bytes) = message
-            && hall.send(Message::Frame(id, bytes.into())).await.is_err()
+            && open.hall.send(Message::Frame(open.id, bytes.into())).await.is_err()
         {
             return;
         }
@@ -128,5 +137,59 @@ async fn outgoing(
         if write.send(message).await.is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+    use super::*;
+
+    const ID: SessionId = SessionId(7);
+
+    /// The next message, after one that fills the queue, must be the end of the connection.
+    async fn ends(mut inbox: mpsc::Receiver<Message>) {
+        assert!(matches!(inbox.recv().await, Some(Message::Frame(ID, _))));
+        let next = inbox.recv().await;
+        assert!(matches!(next, Some(Message::Closed(ID))), "the hall was not told");
+    }
+
+    fn full() -> (mpsc::Sender<Message>, mpsc::Receiver<Message>) {
+        let (hall, inbox) = mpsc::channel(1);
+        assert!(hall.try_send(Message::Frame(ID, Vec::new())).is_ok());
+        (hall, inbox)
+    }
+
+    #[tokio::test]
+    async fn a_panic_behind_a_connection_is_its_end_for_the_hall() {
+        let (hall, inbox) = full();
+        let task = spawn(async move {
+            let _open = Open { id: ID, hall };
+            panic!("a fault of the library");
+        });
+        assert!(task.await.unwrap_err().is_panic());
+        ends(inbox).await;
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_task_is_stopped_in_the_middle_is_over_for_the_hall() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("ws://{}/control/m", listener.local_addr().unwrap());
+        let (hall, mut inbox) = mpsc::channel(1);
+        let more = hall.clone();
+        let task = spawn(async move { serve(listener.accept().await.unwrap().0, ID, hall).await });
+        let mut request = url.into_client_request().unwrap();
+        let protocols = "_aws_wt_session, token-ada".parse().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", protocols);
+        let _client = tokio_tungstenite::connect_async(request).await.unwrap();
+        let opened = inbox.recv().await;
+        assert!(matches!(opened, Some(Message::Opened { id: ID, .. })));
+        more.send(Message::Frame(ID, Vec::new())).await.unwrap_or_else(|_| panic!("it is read"));
+        drop(more);
+        task.abort();
+        ends(inbox).await;
     }
 }

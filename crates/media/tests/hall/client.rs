@@ -41,6 +41,8 @@ pub struct Client {
     /// The lines by which it can receive pictures.
     pub lines: Vec<Mid>,
     mark: u8,
+    /// The packet of sound it sends again and again.
+    pub sound: Vec<u8>,
     /// Packets it has made and not sent.
     waiting: Vec<Vec<u8>>,
     connected: bool,
@@ -61,7 +63,7 @@ pub struct World {
     pub hall: Hall,
     pub service: Arc<Service>,
     pub clients: Vec<Client>,
-    now: Instant,
+    pub now: Instant,
     steps: u64,
 }
 
@@ -91,6 +93,7 @@ impl World {
             camera: None,
             lines: Vec::new(),
             mark: 0,
+            sound: SILENCE.to_vec(),
             waiting: Vec::new(),
             connected: false,
             dead: false,
@@ -235,7 +238,7 @@ impl Client {
         }
         if steps.is_multiple_of(2) {
             let time = MediaTime::new(steps * 480, Frequency::FORTY_EIGHT_KHZ);
-            self.write(self.audio, time, SILENCE.to_vec(), now);
+            self.write(self.audio, time, self.sound.clone(), now);
         }
         if steps.is_multiple_of(4) && self.mark != 0 {
             // A VP8 head (whole or not, shown, start code, 320x180), then nothing but the mark.

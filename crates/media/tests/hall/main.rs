@@ -4,6 +4,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "all of this is test code")]
 
 mod client;
+mod loudness;
 mod pictures;
 mod screens;
 #[allow(dead_code, reason = "tests/meetings.rs needs more of it")]
