@@ -19,6 +19,9 @@ const LONG = 240_000;
 /** From here on a pitch is there, in dB: in a page, in a film. */
 const [HEARD, FILMED] = [-75, -55];
 
+/** What comes in on the wire, in dB below full scale: quieter than any voice; and nothing at all. */
+const [QUIET, NOTHING] = [80, 127];
+
 describe('consent while a recorder records', { timeout: 900_000 }, () => {
     const on = scene('room-consent');
 
@@ -51,12 +54,14 @@ describe('consent while a recorder records', { timeout: 900_000 }, () => {
     }
 
     /**
-     * Ben's picture and pitch do not come through to Ada: in no look while `goesOn` says so.
+     * Ben's picture and pitch do not come through to Ada, and only silence goes out from him: in no look while `goesOn`
+     * says so.
      *
+     * @param {Meeting} meeting
      * @param {Person} ada
      * @param {() => boolean | Promise<boolean>} goesOn
      */
-    async function nothingOfBen(ada, goesOn) {
+    async function nothingOfBen(meeting, ada, goesOn) {
         do {
             const [level] = await ada.tones([BEN.tone], ada.room);
             assert.ok(level < HEARD, `Ada hears Ben: ${level} dB`);
@@ -64,6 +69,8 @@ describe('consent while a recorder records', { timeout: 900_000 }, () => {
                 ({ hue, strength }) => strength > 60 && Math.abs(hue - BEN.hue) < 25
             );
             assert.deepEqual(seen, [], 'Ada sees Ben');
+            const { arrives = NOTHING } = (await connectionOf(meeting, 1)) ?? {};
+            assert.ok(arrives > QUIET, `Ben sends sound: ${arrives} dB below full scale`);
         } while (await goesOn());
     }
 
@@ -107,11 +114,11 @@ describe('consent while a recorder records', { timeout: 900_000 }, () => {
         await ada.seesTile('Ben', { muted: true });
         await until('Ben is asked', () => ben.room.getByText('Until you answer, the others neither').isVisible());
         // Longer than the ten seconds after which an unread ticket is waited for no more.
-        await nothingOfBen(ada, during(14_000));
+        await nothingOfBen(meeting, ada, during(14_000));
         await ben.page.unroute('**/tickets/**');
         await ben.click('mute');
         await ben.click('camera');
-        await nothingOfBen(ada, during(4_000));
+        await nothingOfBen(meeting, ada, during(4_000));
         const { sending, frames } = await connectionOf(meeting, 1);
         assert.deepEqual(sending, { audio: false, video: false, content: false });
         assert.equal(frames.video, 0);
@@ -152,8 +159,8 @@ describe('consent while a recorder records', { timeout: 900_000 }, () => {
         await ada.seesTile('Ben', { muted: true });
         await control.cut((await connectionOf(meeting, 1)).attendeeId);
         await ben.is('reconnecting');
-        await nothingOfBen(ada, async () => (await ben.phase()) !== 'in');
-        await nothingOfBen(ada, during(8_000));
+        await nothingOfBen(meeting, ada, async () => (await ben.phase()) !== 'in');
+        await nothingOfBen(meeting, ada, during(8_000));
         assert.equal((await connectionOf(meeting, 1)).frames.video, 0);
 
         await control.cut((await connectionOf(meeting, 0)).attendeeId);
@@ -161,7 +168,7 @@ describe('consent while a recorder records', { timeout: 900_000 }, () => {
         await ada.is('in');
         await ben.hearsTones([ADA.tone]);
         await ben.seesHue(ADA.hue);
-        await nothingOfBen(ada, during(4_000));
+        await nothingOfBen(meeting, ada, during(4_000));
     });
 
     test('who declines stops the recording and is not in it; afterwards he may speak, and nothing is recorded', async () => {
@@ -176,7 +183,7 @@ describe('consent while a recorder records', { timeout: 900_000 }, () => {
         await until('Ben is told to answer', () => ben.room.getByText('choose one of the two answers').isVisible());
         assert.equal(await ben.phase(), 'prejoin');
         await ben.join({ consent: false });
-        await nothingOfBen(ada, () => ada.recordingIsMarked());
+        await nothingOfBen(meeting, ada, () => ada.recordingIsMarked());
         await org.until('Chime_Participant__c', meeting.seats[1].participant, 'Consent__c', 'Declined');
         await org.until('Chime_Meeting__c', meeting.id, 'Recording_State__c', 'Stopped');
         await ada.seesTile('Ben', { muted: true });
@@ -189,7 +196,7 @@ describe('consent while a recorder records', { timeout: 900_000 }, () => {
         assert.ok(most[1] < 0.02 && levels[1] < FILMED, told);
 
         // Switching on again is his own doing.
-        await nothingOfBen(ada, during(3_000));
+        await nothingOfBen(meeting, ada, during(3_000));
         await ben.turn('mute', false);
         await ben.turn('camera', true);
         await ada.hearsTones([BEN.tone]);
